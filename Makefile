@@ -1,0 +1,62 @@
+# The commands of this checkout. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench hosts hosts-down app fresh clean
+
+# Test hosts need root; whoever has not got it gets it by sudo.
+sudo := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+
+hosts_command := $(sudo) .venv/bin/python -m tests.hosts
+pytest := $(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit.xml
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## The Python environment in .venv, with the command .venv/bin/spse-ops
+	@./bootstrap
+
+run: ## One server with SPSE on it, and a look at it: the way from the command to a host and back
+	@./bootstrap hosts
+	@$(hosts_command) up mamuju --image spse12
+	@$(sudo) .venv/bin/python -m tests.spse_app install mamuju
+	@spse-ops status mamuju
+	@printf '%s\n' '' \
+	    'Lihat lagi: .venv/bin/spse-ops status mamuju      Matikan: make hosts-down' \
+	    'Look again: .venv/bin/spse-ops status mamuju      Take down: make hosts-down'
+
+test: ## All tests, on real hosts; sets up what they need
+	@./bootstrap hosts check
+	@mkdir -p artifacts
+	@$(pytest)
+
+check: ## The tests that need no hosts: lint, types, rules of the house, units
+	@./bootstrap check
+	@mkdir -p artifacts
+	@.venv/bin/pytest -p no:cacheprovider -m 'not hosts'
+
+bench: ## How long things take, as ratios against the bare tool in the same run
+	@./bootstrap hosts
+	@$(sudo) .venv/bin/python -m tests.bench
+
+hosts: ## Test hosts: make hosts N=3, or make hosts NAMES="mamuju bogor"; IMAGE=debian12|debian13|spse12
+	@./bootstrap hosts
+	@$(hosts_command) up $(if $(NAMES),$(NAMES),--count $(or $(N),1)) --image $(or $(IMAGE),debian12)
+
+hosts-down: ## Take all test hosts down; nothing is left running or mounted
+	@$(hosts_command) down --all
+
+app: ## The stand-in's builds, good and broken, in artifacts/builds
+	@./bootstrap hosts
+	@.venv/bin/python -m tests.spse_app build --out artifacts/builds
+
+fresh: ## `make test` and `make run` on a Debian 12 with only git, make and python3
+	@./bootstrap hosts
+	@$(sudo) .venv/bin/python -m tests.fresh
+
+clean: ## hosts-down, and drop images, .venv and everything else that was made here
+	@if [ -x .venv/bin/python ]; then $(hosts_command) clean; fi
+	@$(sudo) rm -rf .venv .uv artifacts inventory/lab .mypy_cache .ruff_cache .ansible

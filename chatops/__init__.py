@@ -1,0 +1,1 @@
+"""spse-ops: ask for, approve, run and record changes on SPSE servers."""

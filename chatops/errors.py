@@ -1,0 +1,35 @@
+"""Everything that can go wrong and that a person can do something about.
+
+SpseOpsError
+├── SettingsError
+├── CatalogueError
+├── UnknownLpseError
+└── RunError
+
+The docstring of a class is its message, filled in with what it was raised with: what is wrong, where, what to do next.
+"""
+
+import inspect
+
+
+class SpseOpsError(Exception):
+    """Terjadi kesalahan: {detail}"""
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(inspect.cleandoc(type(self).__doc__ or "").format(**facts))
+
+
+class SettingsError(SpseOpsError):
+    """{what} `{value}` tidak ditemukan. {advice}"""
+
+
+class CatalogueError(SpseOpsError):
+    """Katalog operasi tidak sah, berkas {file}: {detail}. Perbaiki berkas itu lalu ulangi."""
+
+
+class UnknownLpseError(SpseOpsError):
+    """LPSE `{lpse}` tidak ada dalam inventaris {inventory}.{suggestion}"""
+
+
+class RunError(SpseOpsError):
+    """Playbook {playbook} tidak dapat dijalankan: {detail}"""

@@ -1,0 +1,45 @@
+"""Which hosts belong to which LPSE, as Ansible itself reads the inventory."""
+
+import difflib
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from chatops.errors import RunError, UnknownLpseError
+from chatops.settings import Settings
+
+
+def hosts_by_lpse(settings: Settings) -> dict[str, list[str]]:
+    """The hosts of every LPSE, in the order of the inventory."""
+    listed = subprocess.run(
+        ["ansible-inventory", "--inventory", settings.inventory, "--list"],
+        capture_output=True,
+        check=False,
+        env=os.environ | settings.ansible_environment,
+        text=True,
+    )
+    if listed.returncode != 0:
+        raise RunError(playbook="(inventaris)", detail=listed.stderr.strip())
+    variables: Mapping[str, Mapping[str, str]] = json.loads(listed.stdout)["_meta"]["hostvars"]
+    found: dict[str, list[str]] = {}
+    for host, own in variables.items():
+        if "spse_lpse" in own:
+            found.setdefault(own["spse_lpse"], []).append(host)
+    return found
+
+
+def select(known: Mapping[str, Sequence[str]], wanted: Sequence[str], inventory: Path) -> list[str]:
+    """The hosts of the LPSEs that were asked for; of all, when none was named."""
+    for lpse in wanted:
+        if lpse not in known:
+            raise UnknownLpseError(lpse=lpse, inventory=inventory, suggestion=_suggestion(lpse, known))
+    return [host for lpse in wanted or known for host in known[lpse]]
+
+
+def _suggestion(lpse: str, known: Mapping[str, Sequence[str]]) -> str:
+    near = difflib.get_close_matches(lpse, known, n=1)
+    if near:
+        return f" Maksud Anda `{near[0]}`?"
+    return f" Yang tersedia: {', '.join(sorted(known)[:10]) or 'tidak ada'}."

@@ -1,0 +1,44 @@
+"""The state of a host, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+KIBI = 1024
+
+
+def describe(host: str, answer: Mapping[str, Any]) -> str:
+    """A few lines that an operator can read at a glance."""
+    system = answer["system"]
+    lines = [
+        f"{host}: {system['os']}, menyala {_duration(system['uptime_seconds'])}",
+        f"  memori  {_size(system['memory_available_bytes'])} tersedia dari {_size(system['memory_bytes'])}",
+        f"  disk    {_size(system['disk_free_bytes'])} kosong dari {_size(system['disk_bytes'])}",
+        *(f"  layanan {name}: {state}" for name, state in answer["services"].items()),
+    ]
+    lines += [_instance(instance) for instance in answer["instances"]] or ["  SPSE    tidak ditemukan"]
+    return "\n".join(lines)
+
+
+def _instance(instance: Mapping[str, Any]) -> str:
+    running = {0: "tidak berjalan", 1: f"berjalan, pid {instance['pids'][0] if instance['pids'] else ''}"}
+    state = running.get(len(instance["pids"]), f"PROSES GANDA, pid {', '.join(map(str, instance['pids']))}")
+    build = instance["build"] or "build tidak diketahui"
+    return f"  SPSE    {instance['root']} {build}, port {instance['http_port']}{instance['http_path']}: {state}"
+
+
+def _size(count: int) -> str:
+    """Bytes in the largest unit that keeps a number above one; decimal comma as Indonesians write it."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if value < KIBI:
+            return f"{value:.0f} {unit}"
+        value /= KIBI
+    return f"{value:.1f} GiB".replace(".", ",")
+
+
+def _duration(seconds: int) -> str:
+    minutes = seconds // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        return f"{days} hari {hours} jam"
+    return f"{hours} jam {minutes % 60} menit" if hours else f"{minutes} menit"

@@ -1,0 +1,201 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: Apache-2.0
+"""Ansible module: what is on a host, before anybody changes it."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: spse_info
+short_description: Read the state of a host and of the SPSE instances on it
+description:
+  - Reports operating system, memory, disk, services, and every SPSE found on the host, whoever installed it.
+  - An instance is found by its configuration file below O(search), or by a running process that names its path.
+  - Never changes anything.
+version_added: "0.1.0"
+author:
+  - spse-ops
+options:
+  search:
+    description: Folders to look for installations in, one level deep.
+    type: list
+    elements: path
+    default:
+      - /home/appserv
+  services:
+    description: Units of systemd whose state is reported.
+    type: list
+    elements: str
+    default:
+      - apache2
+      - postgresql
+attributes:
+  check_mode:
+    description: Runs the same in check mode, because it only reads.
+    support: full
+  diff_mode:
+    description: There is nothing to show, because nothing changes.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Read the state of the host
+  spse_info:
+  register: __state
+
+- name: Look for installations elsewhere
+  spse_info:
+    search:
+      - /opt
+"""
+
+RETURN = r"""
+system:
+  description: The host itself.
+  returned: always
+  type: dict
+  sample:
+    os: Debian GNU/Linux 12 (bookworm)
+    uptime_seconds: 86400
+    memory_bytes: 8589934592
+    memory_available_bytes: 4294967296
+    disk_bytes: 107374182400
+    disk_free_bytes: 53687091200
+services:
+  description: State of each unit asked for, as systemd names it.
+  returned: always
+  type: dict
+  sample:
+    apache2: active
+instances:
+  description: Every SPSE found, in the order of their paths.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - root: /home/appserv/spse
+      build: 4.5.20260105
+      http_port: 9090
+      http_path: /eproc4
+      pids: [4242]
+"""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+if TYPE_CHECKING:
+    from library.module_utils import spse_configuration
+else:
+    # Where Ansible puts shared code when it sends a module to a host.
+    from ansible.module_utils import spse_configuration
+
+CONFIGURATION = Path("webapp/conf/application.conf")
+
+
+def application_root(command_line: bytes) -> Path | None:
+    """The installation that a process belongs to, from its command line; none for any other process."""
+    for word in command_line.split(b"\0"):
+        if word.startswith(b"-Dapplication.path="):
+            return Path(os.fsdecode(word.partition(b"=")[2])).parent
+    return None
+
+
+def describe(root: Path, configuration: dict[str, str], manifest: str | None, pids: list[int]) -> dict[str, Any]:
+    """One instance as the module returns it."""
+    build = None
+    if manifest is not None:
+        build = json.loads(manifest).get("build")
+    port = configuration.get("http.port", "")
+    return {
+        "root": str(root),
+        "build": build,
+        "http_port": int(port) if port.isdecimal() else None,
+        "http_path": configuration.get("http.path", "/"),
+        "pids": sorted(pids),
+    }
+
+
+def read_text(path: Path) -> str | None:
+    """A file's text, or none where there is no such file."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def running() -> dict[Path, list[int]]:
+    """The processes of every SPSE, by installation."""
+    found: dict[Path, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            root = application_root((folder / "cmdline").read_bytes())
+        except (FileNotFoundError, ProcessLookupError):
+            # It ended while we were looking.
+            continue
+        if root is not None:
+            found.setdefault(root, []).append(int(folder.name))
+    return found
+
+
+def instances(search: list[str]) -> list[dict[str, Any]]:
+    """Every SPSE, running or only installed."""
+    processes = running()
+    installed = {path.parents[2] for folder in search for path in Path(folder).glob(f"*/{CONFIGURATION}")}
+    return [
+        describe(
+            root,
+            spse_configuration.parse(read_text(root / CONFIGURATION) or ""),
+            read_text(root / "manifest.json"),
+            processes.get(root, []),
+        )
+        for root in sorted(installed | processes.keys())
+    ]
+
+
+def system() -> dict[str, Any]:
+    """The host itself, from the files that every Linux has."""
+    release = re.search(r'^PRETTY_NAME="?([^"\n]+)', read_text(Path("/etc/os-release")) or "", re.MULTILINE)
+    memory = dict(re.findall(r"^(\w+):\s+(\d+) kB", read_text(Path("/proc/meminfo")) or "", re.MULTILINE))
+    disk = os.statvfs("/")
+    return {
+        "os": release[1] if release else "unknown",
+        "uptime_seconds": int(float((read_text(Path("/proc/uptime")) or "0").split()[0])),
+        "memory_bytes": int(memory["MemTotal"]) * 1024,
+        "memory_available_bytes": int(memory["MemAvailable"]) * 1024,
+        "disk_bytes": disk.f_blocks * disk.f_frsize,
+        "disk_free_bytes": disk.f_bavail * disk.f_frsize,
+    }
+
+
+def service_state(unit: str) -> str:
+    """What systemd says of a unit; `not-found` is an answer, too."""
+    show = ["systemctl", "show", "--property=LoadState,ActiveState", unit]
+    shown = subprocess.run(show, capture_output=True, check=True, text=True).stdout
+    states = dict(line.split("=", 1) for line in shown.splitlines())
+    return states["ActiveState"] if states["LoadState"] == "loaded" else states["LoadState"]
+
+
+def main() -> None:
+    """Read, and say what was read."""
+    module = AnsibleModule(
+        argument_spec={
+            "search": {"type": "list", "elements": "path", "default": ["/home/appserv"]},
+            "services": {"type": "list", "elements": "str", "default": ["apache2", "postgresql"]},
+        },
+        supports_check_mode=True,
+    )
+    module.exit_json(
+        changed=False,
+        system=system(),
+        services={unit: service_state(unit) for unit in module.params["services"]},
+        instances=instances(module.params["search"]),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests, and the beds and opponents that they need."""

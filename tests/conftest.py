@@ -1,0 +1,59 @@
+"""Fixtures for every layer of tests: real hosts, brought up when a test first asks for them."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import ansible.module_utils
+import pytest
+
+from tests.hosts.host import Host
+from tests.hosts.lab import Lab, Wanted
+from tests.hosts.paths import REPOSITORY
+
+# What `module_utils` in ansible.cfg does for a playbook: modules find the shared code under this name.
+ansible.module_utils.__path__.append(str(REPOSITORY / "library" / "module_utils"))
+
+type HostFactory = Callable[..., list[Host]]
+
+
+def _lab_of(request: pytest.FixtureRequest) -> Lab:
+    """One lab a test file, named after it: two runs of one file are the only ones that disturb each other."""
+    module = request.path.stem.replace("_", "-")
+    return Lab(module[:31])
+
+
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """An empty lab of the test file's own; its hosts are taken down after the file's last test."""
+    lab = _lab_of(request)
+    lab.down()
+    yield lab
+    lab.down()
+
+
+@pytest.fixture(scope="module")
+def make_hosts(lab: Lab) -> HostFactory:
+    """Bring up hosts by name: `make_hosts("w1", "w2", disk="500M")`."""
+
+    def make(*names: str, image: str = "debian12", memory: str = "1g", disk: str | None = None) -> list[Host]:
+        return lab.up(names, Wanted(image, memory, disk))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def bare_host(make_hosts: HostFactory) -> Host:
+    """One bare Debian 12; not called `host`, which is testinfra's own."""
+    return make_hosts("w1")[0]
+
+
+@pytest.fixture(scope="module")
+def spse_host(make_hosts: HostFactory) -> Host:
+    """A Debian 12 with Java, PostgreSQL and Apache installed, and no SPSE."""
+    return make_hosts("spse", image="spse12", memory="2g")[0]
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark the tests that need real hosts, so that `make check` can leave them out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "lab" in item.fixturenames:
+            item.add_marker("hosts")

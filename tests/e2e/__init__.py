@@ -1,0 +1,1 @@
+"""From the command that a person types to a host and back."""

@@ -1,0 +1,1 @@
+"""Real systemd hosts on one machine: `python -m tests.hosts --help`."""

@@ -1,0 +1,1 @@
+"""Playbooks and roles on real hosts, by Molecule."""

@@ -1,0 +1,1 @@
+"""The pure parts, without a host."""

@@ -1,0 +1,39 @@
+"""Naming an LPSE selects all of its hosts and nobody else's."""
+
+from pathlib import Path
+
+import pytest
+
+from chatops import inventory
+from chatops.errors import UnknownLpseError
+from chatops.settings import CHECKOUT, Settings
+
+KNOWN = {"mamuju": ["m1"], "bogor": ["b1", "b2"]}
+INVENTORY = Path("hosts.yml")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hosts"),
+    [(["bogor"], ["b1", "b2"]), (["bogor", "mamuju"], ["b1", "b2", "m1"]), ([], ["m1", "b1", "b2"])],
+)
+def test_select(wanted: list[str], hosts: list[str]) -> None:
+    assert inventory.select(KNOWN, wanted, INVENTORY) == hosts
+
+
+@pytest.mark.parametrize("pattern", ["all", "*", "mamuju:bogor", "!bogor", "bog*", "", "@/etc/passwd"])
+def test_a_pattern_of_ansible_is_no_lpse(pattern: str) -> None:
+    with pytest.raises(UnknownLpseError):
+        inventory.select(KNOWN, [pattern], INVENTORY)
+
+
+def test_a_slip_gets_the_nearest_name() -> None:
+    with pytest.raises(UnknownLpseError, match=r"Maksud Anda `mamuju`\?"):
+        inventory.select(KNOWN, ["mamju"], INVENTORY)
+
+
+def test_the_example_is_read_as_it_is_explained() -> None:
+    settings = Settings.from_environment({}, inventory=str(CHECKOUT / "inventory" / "example" / "hosts.yml"))
+    assert inventory.hosts_by_lpse(settings) == {
+        "mamuju": ["spse.mamuju.example"],
+        "bogor": ["spse1.bogor.example", "spse2.bogor.example"],
+    }

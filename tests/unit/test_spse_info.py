@@ -1,0 +1,52 @@
+"""The module's own reading: a vendor's configuration, and whose process is whose."""
+
+from pathlib import Path
+
+import pytest
+
+from library import spse_info
+from library.module_utils import spse_configuration
+
+CONFIGURATION = """
+# Konfigurasi SPSE
+http.path = /eproc4
+http.port=9090
+# http.port=8080
+%prod.http.port=9191
+%dev.http.port=9292
+db.url=jdbc:postgresql://localhost:5432/epns_prod?x=y
+kosong=
+"""
+
+
+def test_configuration_of_production_wins_over_the_plain_one() -> None:
+    assert spse_configuration.parse(CONFIGURATION) == {
+        "http.path": "/eproc4",
+        "http.port": "9191",
+        "db.url": "jdbc:postgresql://localhost:5432/epns_prod?x=y",
+        "kosong": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("command_line", "root"),
+    [
+        (b"java\0-Xmx1g\0-Dapplication.path=/home/appserv/spse/webapp\0play.server.Server\0", "/home/appserv/spse"),
+        (b"java\0-jar\0other.jar\0", None),
+        (b"grep\0application.path=/x/webapp\0", None),
+        (b"", None),
+    ],
+)
+def test_a_process_belongs_to_the_installation_that_it_names(command_line: bytes, root: str | None) -> None:
+    assert spse_info.application_root(command_line) == (Path(root) if root else None)
+
+
+def test_an_installation_without_a_manifest_has_an_unknown_build() -> None:
+    described = spse_info.describe(Path("/home/appserv/spse"), {"http.port": "soon"}, None, [2, 1])
+    assert described == {
+        "root": "/home/appserv/spse",
+        "build": None,
+        "http_port": None,
+        "http_path": "/",
+        "pids": [1, 2],
+    }

@@ -1,0 +1,48 @@
+"""The state of a host in words."""
+
+from typing import Any
+
+import pytest
+
+from chatops.status import describe
+
+SYSTEM = {
+    "os": "Debian GNU/Linux 12 (bookworm)",
+    "uptime_seconds": 3 * 86400 + 7200,
+    "memory_bytes": 8 * 2**30,
+    "memory_available_bytes": 512 * 2**20,
+    "disk_bytes": 100 * 2**30,
+    "disk_free_bytes": 50 * 2**30 + 2**29,
+}
+
+
+def answer(pids: list[int]) -> dict[str, Any]:
+    instance = {
+        "root": "/home/appserv/spse",
+        "build": "4.5.20260105",
+        "http_port": 9090,
+        "http_path": "/eproc4",
+        "pids": pids,
+    }
+    return {"system": SYSTEM, "services": {"apache2": "active"}, "instances": [instance]}
+
+
+def test_a_host_at_a_glance() -> None:
+    assert describe("spse.mamuju.example", answer([4242])).splitlines() == [
+        "spse.mamuju.example: Debian GNU/Linux 12 (bookworm), menyala 3 hari 2 jam",
+        "  memori  512 MiB tersedia dari 8,0 GiB",
+        "  disk    50,5 GiB kosong dari 100,0 GiB",
+        "  layanan apache2: active",
+        "  SPSE    /home/appserv/spse 4.5.20260105, port 9090/eproc4: berjalan, pid 4242",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pids", "words"), [([], "tidak berjalan"), ([1], "berjalan, pid 1"), ([1, 2], "PROSES GANDA, pid 1, 2")]
+)
+def test_one_process_is_right_and_two_are_shouted(pids: list[int], words: str) -> None:
+    assert describe("host", answer(pids)).endswith(words)
+
+
+def test_a_host_without_spse_says_so() -> None:
+    assert describe("host", answer([]) | {"instances": []}).endswith("SPSE    tidak ditemukan")
