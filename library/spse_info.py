@@ -157,6 +157,13 @@ def instances(search: list[str]) -> list[dict[str, Any]]:
     ]
 
 
+def uptime(machine: str, first_process: str) -> int:
+    """Seconds since the system started: the age of process 1, which in a container is not the machine's."""
+    # The second field is a name in parentheses, which may hold anything.
+    started = int(first_process.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    return int(float(machine.split()[0]) - started)
+
+
 def system() -> dict[str, Any]:
     """The host itself, from the files that every Linux has."""
     release = re.search(r'^PRETTY_NAME="?([^"\n]+)', read_text(Path("/etc/os-release")) or "", re.MULTILINE)
@@ -164,7 +171,7 @@ def system() -> dict[str, Any]:
     disk = os.statvfs("/")
     return {
         "os": release[1] if release else "unknown",
-        "uptime_seconds": int(float((read_text(Path("/proc/uptime")) or "0").split()[0])),
+        "uptime_seconds": uptime(Path("/proc/uptime").read_text(), Path("/proc/1/stat").read_text()),
         "memory_bytes": int(memory["MemTotal"]) * 1024,
         "memory_available_bytes": int(memory["MemAvailable"]) * 1024,
         "disk_bytes": disk.f_blocks * disk.f_frsize,

@@ -12,6 +12,8 @@ from tests.conftest import HostFactory
 from tests.hosts import faults
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab
+from tests.spse_app import vendor
+from tests.spse_app.build import Options, build
 
 COMMAND = Path(sys.executable).with_name("spse-ops")
 
@@ -84,3 +86,21 @@ def test_wrong_use_is_answered_in_indonesian(inventory: Path, arguments: list[st
     assert done.returncode != 0
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_neglected_spse_is_found_with_its_build_and_a_double_start_is_shouted(
+    lab: Lab, spse_host: Host, tmp_path: Path
+) -> None:
+    built = build(tmp_path / "builds", ["n"], Options(boot_seconds=0))["n"]
+    vendor.install(spse_host, built)
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(json.dumps(lab.inventory()))
+    first = spse_ops("status", spse_host.name, inventory=inventory).stdout
+    assert "layanan apache2: active" in first
+    assert f"SPSE    /home/appserv/spse {built.build}, port 9090/eproc4: berjalan, pid " in first
+    spse_host.run("/home/appserv/spse/spse4 start")
+    second = spse_ops("status", spse_host.name, inventory=inventory).stdout
+    assert "PROSES GANDA" in second
+    spse_host.run("pkill -9 java")
+    third = spse_ops("status", spse_host.name, inventory=inventory).stdout
+    assert "tidak berjalan" in third

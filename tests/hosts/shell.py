@@ -37,7 +37,7 @@ def run(
             timeout=timeout,
         )
     except FileNotFoundError as error:
-        message = f"`{argv[0]}` is not installed; `make setup-hosts` installs what the test hosts need."
+        message = f"`{argv[0]}` is not installed; `./bootstrap hosts` installs what the test hosts need."
         raise LabError(message) from error
     except subprocess.TimeoutExpired as error:
         message = f"`{' '.join(argv)}` did not end within {timeout:.0f} s."

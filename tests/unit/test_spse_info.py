@@ -1,5 +1,6 @@
 """The module's own reading: a vendor's configuration, and whose process is whose."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def test_configuration_of_production_wins_over_the_plain_one() -> None:
 )
 def test_a_process_belongs_to_the_installation_that_it_names(command_line: bytes, root: str | None) -> None:
     assert spse_info.application_root(command_line) == (Path(root) if root else None)
+
+
+def test_uptime_is_the_age_of_the_first_process() -> None:
+    ticks = os.sysconf("SC_CLK_TCK")
+    stat = f"1 (sys) temd) S {' '.join(['0'] * 18)} {100 * ticks} 0 0"
+    assert spse_info.uptime("160.25 300.00", stat) == 60
 
 
 def test_an_installation_without_a_manifest_has_an_unknown_build() -> None:
