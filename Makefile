@@ -11,7 +11,6 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
 hosts_command := $(sudo) .venv/bin/python -m tests.hosts
-pytest := $(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit.xml
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,23 +19,23 @@ setup: ## The Python environment in .venv, with the command .venv/bin/spse-ops
 	@./bootstrap
 
 run: ## One server with SPSE on it, and a look at it: the way from the command to a host and back
-	@./bootstrap hosts
+	@./bootstrap hosts app
+	@.venv/bin/python -m tests.spse_app build --out artifacts/builds n >/dev/null
 	@$(hosts_command) up mamuju --image spse12
-	@$(sudo) .venv/bin/python -m tests.spse_app install mamuju
+	@$(sudo) .venv/bin/python -m tests.spse_app install mamuju artifacts/builds/spse-4.5.20260105.tar.gz
 	@spse-ops status mamuju
 	@printf '%s\n' '' \
 	    'Lihat lagi: .venv/bin/spse-ops status mamuju      Matikan: make hosts-down' \
 	    'Look again: .venv/bin/spse-ops status mamuju      Take down: make hosts-down'
 
-test: ## All tests, on real hosts; sets up what they need
-	@./bootstrap hosts check
-	@mkdir -p artifacts
-	@$(pytest)
+test: check ## All tests, those on real hosts too
+	@./bootstrap hosts
+	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts.xml -m hosts
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
-	@./bootstrap check
+	@./bootstrap check app
 	@mkdir -p artifacts
-	@.venv/bin/pytest -p no:cacheprovider -m 'not hosts'
+	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts'
 
 bench: ## How long things take, as ratios against the bare tool in the same run
 	@./bootstrap hosts
@@ -50,12 +49,13 @@ hosts-down: ## Take all test hosts down; nothing is left running or mounted
 	@$(hosts_command) down --all
 
 app: ## The stand-in's builds, good and broken, in artifacts/builds
-	@./bootstrap hosts
+	@./bootstrap app
 	@.venv/bin/python -m tests.spse_app build --out artifacts/builds
 
-fresh: ## `make test` and `make run` on a Debian 12 with only git, make and python3
+fresh: ## `make run` and `make test`, twice each, on a Debian 12 with only git, make and python3
 	@./bootstrap hosts
-	@$(sudo) .venv/bin/python -m tests.fresh
+	@$(sudo) .venv/bin/python -m tests.fresh -- make run hosts-down
+	@$(sudo) .venv/bin/python -m tests.fresh -- make test
 
 clean: ## hosts-down, and drop images, .venv and everything else that was made here
 	@if [ -x .venv/bin/python ]; then $(hosts_command) clean; fi

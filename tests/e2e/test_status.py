@@ -92,7 +92,7 @@ def test_a_neglected_spse_is_found_with_its_build_and_a_double_start_is_shouted(
     lab: Lab, spse_host: Host, tmp_path: Path
 ) -> None:
     built = build(tmp_path / "builds", ["n"], Options(boot_seconds=0))["n"]
-    vendor.install(spse_host, built)
+    vendor.install(spse_host, built.file)
     inventory = tmp_path / "hosts.yml"
     inventory.write_text(json.dumps(lab.inventory()))
     first = spse_ops("status", spse_host.name, inventory=inventory).stdout

@@ -15,7 +15,7 @@ from tests.hosts import disk, faults, machine, shell
 from tests.hosts.errors import LabError
 from tests.hosts.host import Host
 from tests.hosts.image import IMAGES, Image
-from tests.hosts.paths import FIRST_ADDRESS, RUNTIME, STATE, SUBNET
+from tests.hosts.paths import FIRST_ADDRESS, SOCKETS, STATE, SUBNET
 from tests.hosts.podman import NAMESPACE, podman, podman_json
 
 LABS = STATE / "labs"
@@ -122,7 +122,7 @@ class Lab:
                 f"-o UserKnownHostsFile={self.keys / 'known_hosts'}"
             ),
             # Ansible keeps connections open; they are closed with the host. (`%%` is Ansible's `%`.)
-            "ansible_control_path": f"{RUNTIME}/ssh-%%C",
+            "ansible_control_path": f"{SOCKETS}/%%C",
         }
         hosts = {host.name: {"ansible_host": host.address, "spse_lpse": host.name} for host in self.hosts()}
         return {"all": {"vars": variables}, "spse": {"hosts": hosts}}
@@ -190,7 +190,7 @@ class Lab:
         for process in Path("/proc").glob("[0-9]*/cmdline"):
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 title = process.read_text().split("\0")[0]
-                if title.startswith(f"ssh: {RUNTIME}/ssh-"):
+                if title.startswith(f"ssh: {SOCKETS}/"):
                     socket = title.removeprefix("ssh: ").removesuffix(" [mux]")
                     shell.run("ssh", "-O", "exit", "-o", f"ControlPath={socket}", *addresses, check=False)
 

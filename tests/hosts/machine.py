@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.hosts import shell
 from tests.hosts.errors import LabError
-from tests.hosts.paths import GATEWAY, LINK, RUNTIME, STATE, SUBNET
+from tests.hosts.paths import GATEWAY, LINK, RUNTIME, SOCKETS, STATE, SUBNET
 from tests.hosts.podman import NAMESPACE, podman
 
 NETWORK = "spse-lab"
@@ -29,6 +29,8 @@ def prepare() -> None:
     """Make the machine ready for hosts. What was there before is written down first, once."""
     for folder in (STATE, STATE / "networks", RUNTIME):
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    SOCKETS.mkdir(exist_ok=True)
+    SOCKETS.chmod(0o1777)
     if not BEFORE.exists():
         sysctls = {name: int(_sysctl(name).read_text()) for name in SYSCTLS}
         BEFORE.write_text(json.dumps({"sysctls": sysctls, "namespaces": NAMESPACES.exists()}))

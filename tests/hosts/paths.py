@@ -13,6 +13,9 @@ STATE = Path("/var/lib/spse-lab")
 RUNTIME = Path("/run/spse-lab")
 """Gone with the last host."""
 
+SOCKETS = RUNTIME / "ssh"
+"""Open connections of Ansible; whoever runs it, root or not."""
+
 SUBNET = ipaddress.IPv4Network(os.environ.get("SPSE_LAB_SUBNET", "10.213.0.0/22"))
 GATEWAY = SUBNET[1]
 FIRST_ADDRESS = 11

@@ -1,0 +1,8 @@
+select id, kode, nama, satuan_kerja, tahapan,
+       'Rp ' || replace(to_char(pagu, 'FM999,999,999,999,990'), ',', '.') as pagu,
+       to_char(batas_penawaran at time zone 'Asia/Jakarta', 'DD-MM-YYYY HH24:MI') || ' WIB' as batas,
+       metode,
+       (select count(*) from sanggahan where sanggahan.paket = paket.id) as sanggahan
+from paket
+order by dibuat desc, id desc
+limit 50

@@ -1,0 +1,47 @@
+"""Fixtures of the stand-in: its builds, and a host on which a site was installed the vendor's way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.spse_app import vendor
+from tests.spse_app.build import Built, Options, build
+from tests.spse_app.catalogue import NAMES
+from tests.spse_app.deployment import Deployment
+
+if TYPE_CHECKING:
+    from tests.hosts.host import Host
+
+type Builds = dict[str, Built]
+
+SLOW_BOOT_SECONDS = 4
+
+
+@pytest.fixture(scope="session")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Every build and every faulty artefact, without the boot wait."""
+    return build(tmp_path_factory.mktemp("builds"), NAMES, Options(boot_seconds=0))
+
+
+@pytest.fixture(scope="session")
+def slow_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build n with a boot wait that can be told from a slow machine."""
+    return build(tmp_path_factory.mktemp("slow"), ["n"], Options(boot_seconds=SLOW_BOOT_SECONDS))["n"]
+
+
+@pytest.fixture(scope="module")
+def vendor_host(spse_host: Host, builds: Builds) -> Host:
+    """A host with both instances of build n, installed the vendor's way and running."""
+    for instance in ("prod", "latihan"):
+        vendor.install(spse_host, builds["n"].file, instance)
+    return spse_host
+
+
+@pytest.fixture
+def site(vendor_host: Host) -> Deployment:
+    """The production instance: nothing running, nothing unpacked, an empty database, no documents."""
+    deployment = Deployment(vendor_host)
+    deployment.wipe()
+    return deployment

@@ -1,0 +1,3 @@
+select (select count(*) from paket) as jumlah_paket,
+       (select count(*) from penawaran) as jumlah_penawaran,
+       pg_sleep(?) as jeda

@@ -1,0 +1,3 @@
+select nama_berkas, jalur
+from penawaran
+where id = ?

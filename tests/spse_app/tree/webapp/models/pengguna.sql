@@ -1,0 +1,3 @@
+select nama, kata_sandi
+from pengguna
+where nama = ?

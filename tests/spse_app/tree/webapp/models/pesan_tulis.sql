@@ -1,0 +1,3 @@
+insert into pesan (nama, isi)
+values (?, ?)
+returning id
