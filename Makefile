@@ -54,7 +54,7 @@ app: ## The stand-in's builds, good and broken, in artifacts/builds
 
 fresh: ## `make run` and `make test`, twice each, on a Debian 12 with only git, make and python3
 	@./bootstrap hosts
-	@$(sudo) .venv/bin/python -m tests.fresh -- make run hosts-down
+	@$(sudo) .venv/bin/python -m tests.fresh -- make run
 	@$(sudo) .venv/bin/python -m tests.fresh -- make test
 
 clean: ## hosts-down, and drop images, .venv and everything else that was made here

@@ -161,7 +161,7 @@ def uptime(machine: str, first_process: str) -> int:
     """Seconds since the system started: the age of process 1, which in a container is not the machine's."""
     # The second field is a name in parentheses, which may hold anything.
     started = int(first_process.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
-    return int(float(machine.split()[0]) - started)
+    return int(float(machine.split(maxsplit=1)[0]) - started)
 
 
 def system() -> dict[str, Any]:
