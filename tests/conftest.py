@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 import ansible.module_utils
 import pytest
 
+from tests.hosts.errors import LabError
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab, Wanted
 from tests.hosts.paths import REPOSITORY
 
 # What `module_utils` in ansible.cfg does for a playbook: modules find the shared code under this name.
 ansible.module_utils.__path__.append(str(REPOSITORY / "library" / "module_utils"))
+
+ARTIFACTS = REPOSITORY / "artifacts"
+FIGURES = pytest.StashKey[list[str]]()
 
 type HostFactory = Callable[..., list[Host]]
 
@@ -26,8 +30,44 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """An empty lab of the test file's own; its hosts are taken down after the file's last test."""
     lab = _lab_of(request)
     lab.down()
+    failed_before = request.session.testsfailed
     yield lab
+    if request.session.testsfailed > failed_before:
+        _keep_journals(lab)
     lab.down()
+
+
+def _keep_journals(lab: Lab) -> None:
+    """What the hosts of a failed test have to say, before they are gone."""
+    folder = ARTIFACTS / "journals"
+    folder.mkdir(parents=True, exist_ok=True)
+    for host in lab.hosts():
+        try:
+            journal = host.run("journalctl --no-pager --boot=all").stdout
+        except LabError as error:
+            journal = error.message
+        (folder / f"{lab.name}.{host.name}.log").write_text(journal)
+
+
+@pytest.fixture
+def figures(pytestconfig: pytest.Config) -> list[str]:
+    """Lines for the end of the report and for artifacts/figures.txt: what was measured, not what was asserted."""
+    return pytestconfig.stash[FIGURES]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin without figures."""
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show the figures and keep them."""
+    if lines := config.stash[FIGURES]:
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.write_line(line)
+        ARTIFACTS.mkdir(exist_ok=True)
+        (ARTIFACTS / "figures.txt").write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture(scope="module")
