@@ -6,9 +6,9 @@ SHELL := /bin/bash
 .PHONY: help setup run test check bench hosts hosts-down app fresh clean
 
 # Test hosts need root; whoever has not got it gets it by sudo.
-sudo := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
+sudo := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo env PATH="$(PATH)" PYTHONDONTWRITEBYTECODE=1')
 
 hosts_command := $(sudo) .venv/bin/python -m tests.hosts
 

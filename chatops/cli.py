@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from chatops import catalogue, desk
+from chatops import bahasa, catalogue, desk
 from chatops.catalogue import Operation
 from chatops.errors import SpseOpsError
 from chatops.launcher import Outcome
@@ -16,9 +16,11 @@ from chatops.status import describe
 def _command(operation: Operation) -> click.Command:
     """The command of one catalogue entry."""
 
-    @click.command(operation.name, help=f"{operation.title}.", short_help=operation.title)
-    @click.argument("lpse", nargs=-1)
-    @click.option("--inventory", help="Berkas inventaris Ansible (bawaan: SPSE_OPS_INVENTORY, atau server uji).")
+    @click.command(operation.name, cls=bahasa.Command, help=f"{operation.title}.", short_help=operation.title)
+    @click.argument("lpse", nargs=-1, help="Nama LPSE menurut inventaris; tanpa nama berarti semua.")
+    @click.option(
+        "--inventory", metavar="BERKAS", help="Berkas inventaris Ansible (bawaan: SPSE_OPS_INVENTORY, atau server uji)."
+    )
     @click.option("--json", "as_json", is_flag=True, help="Keluaran untuk program.")
     def command(lpse: tuple[str, ...], inventory: str | None, *, as_json: bool) -> None:
         settings = Settings.from_environment(inventory=inventory)
@@ -42,7 +44,7 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
 
 def main() -> None:
     """Entry point of `spse-ops`."""
-    group = click.Group("spse-ops", help="Operasi SPSE: minta, lihat, dan buktikan.")
+    group = bahasa.Group("spse-ops", help="Operasi SPSE: minta, lihat, dan buktikan.")
     try:
         for operation in catalogue.load().values():
             group.add_command(_command(operation))
@@ -54,7 +56,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        _fail(_in_indonesian(error), error.exit_code)
+        _fail(bahasa.explain(error), error.exit_code)
     except click.Abort:
         _fail("Dibatalkan.", 130)
 
@@ -62,19 +64,3 @@ def main() -> None:
 def _fail(message: str, code: int) -> None:
     click.secho(f"Galat: {message}", fg="red", err=True)
     sys.exit(code)
-
-
-def _in_indonesian(error: click.ClickException) -> str:
-    """Click speaks English only; these are the mistakes that people make."""
-    match error:
-        case click.NoSuchOption(option_name=name, possibilities=near):
-            hint = f" Maksud Anda {near[0]}?" if near else ""
-            return f"Opsi {name} tidak dikenal.{hint}"
-        case click.exceptions.NoSuchCommand(command_name=name, possibilities=near):
-            hint = f" Maksud Anda `{near[0]}`?" if near else " Lihat daftarnya dengan `spse-ops --help`."
-            return f"Perintah `{name}` tidak dikenal.{hint}"
-        case click.MissingParameter(param=click.Parameter() as parameter):
-            return f"{parameter.human_readable_name} belum diisi."
-        case click.BadOptionUsage(option_name=name):
-            return f"Opsi {name} memerlukan nilai."
-    return error.format_message()

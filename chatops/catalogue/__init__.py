@@ -1,8 +1,8 @@
 """What may be asked for. An operation is one YAML entry and one playbook; commands and pages are derived from it."""
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 import yaml
 
@@ -37,7 +37,7 @@ def _read(path: Path) -> Operation:
         raise CatalogueError(file=path.name, detail=f"bukan YAML yang sah ({error})") from error
     if not isinstance(raw, dict):
         raise CatalogueError(file=path.name, detail="isinya harus berupa pasangan kunci dan nilai")
-    kinds: dict[str, type] = {field.name: field.type for field in dataclasses.fields(Operation)}  # type: ignore[misc]
+    kinds = get_type_hints(Operation)
     if unknown := raw.keys() - kinds.keys():
         raise CatalogueError(file=path.name, detail=f"kunci tidak dikenal: {', '.join(sorted(map(str, unknown)))}")
     if missing := kinds.keys() - raw.keys():

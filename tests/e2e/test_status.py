@@ -72,6 +72,16 @@ def test_a_slip_changes_nothing_and_gets_an_answer(inventory: Path) -> None:
     assert "Maksud Anda `mamuju`?" in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["status", "--help"]])
+def test_help_is_indonesian(inventory: Path, arguments: list[str]) -> None:
+    done = spse_ops(*arguments, inventory=inventory)
+    page = done.stdout + done.stderr
+    assert page.startswith("Pemakaian: spse-ops ")
+    assert "elihat keadaan server dan SPSE" in page
+    for english in ("Usage", "Options", "Commands", "Positional", "OPTIONS", "Show this message"):
+        assert english not in page
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import click
 
 from tests.hosts import faults, image, machine, shell
+from tests.hosts.host import Host
 from tests.hosts.lab import Lab, Wanted, labs
 from tests.hosts.paths import REPOSITORY, STATE
 
@@ -113,28 +115,20 @@ def fault() -> None:
     """Break a host. All but the reboot last until `heal`."""
 
 
-@fault.command()
-@click.argument("name")
-@click.pass_obj
-def reboot(lab: Lab, name: str) -> None:
-    """Restart in order, and wait until it is back."""
-    faults.reboot(lab.host(name))
+def _plain(action: Callable[[Host], None]) -> click.Command:
+    """The command of a fault that needs to know nothing but the host."""
+
+    @click.command(action.__name__.replace("_", "-"), help=action.__doc__)
+    @click.argument("name")
+    @click.pass_obj
+    def command(lab: Lab, name: str) -> None:
+        action(lab.host(name))
+
+    return command
 
 
-@fault.command()
-@click.argument("name")
-@click.pass_obj
-def power_cut(lab: Lab, name: str) -> None:
-    """Take the power away; unsynced writes survive, because the page cache is the machine's."""
-    faults.power_cut(lab.host(name))
-
-
-@fault.command()
-@click.argument("name")
-@click.pass_obj
-def network_cut(lab: Lab, name: str) -> None:
-    """Pull the network cable."""
-    faults.network_cut(lab.host(name))
+for _action in (faults.reboot, faults.power_cut, faults.network_cut, faults.disk_full, faults.hang):
+    fault.add_command(_plain(_action))
 
 
 @fault.command()
@@ -172,22 +166,6 @@ def partition(lab: Lab, name: str, other: str) -> None:
 def clock_skew(lab: Lab, name: str, unit: str, seconds: int) -> None:
     """Put one service's clock ahead (or back: `-- -60`). Restarts the service."""
     faults.clock_skew(lab.host(name), unit, seconds)
-
-
-@fault.command()
-@click.argument("name")
-@click.pass_obj
-def disk_full(lab: Lab, name: str) -> None:
-    """Fill the disk of a host that was brought up with `--disk`."""
-    faults.disk_full(lab.host(name))
-
-
-@fault.command()
-@click.argument("name")
-@click.pass_obj
-def hang(lab: Lab, name: str) -> None:
-    """Stop every process where it stands."""
-    faults.hang(lab.host(name))
 
 
 @main.command()

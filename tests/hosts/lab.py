@@ -53,7 +53,7 @@ class Lab:
         return LABS / self.name
 
     def up(self, names: Sequence[str], wanted: Wanted | None = None) -> list[Host]:
-        """Bring up hosts of these names; those that are there already stay as they are."""
+        """Bring up hosts of these names; those that are there keep what is on them, and get power if they have none."""
         wanted = wanted or Wanted()
         image = _image(wanted.image)
         for name in (self.name, *names):
@@ -66,6 +66,9 @@ class Lab:
             self._make_key()
             present = {host.name: host for host in self.hosts()}
             missing = [name for name in dict.fromkeys(names) if name not in present]
+            for name in set(names) & present.keys():
+                if not present[name].is_running:
+                    podman("start", present[name].container)
             addresses = dict(zip(missing, _free_addresses(len(missing)), strict=True))
             with ThreadPoolExecutor(4) as pool:
                 list(pool.map(lambda name: self._start(name, addresses[name], wanted), missing))

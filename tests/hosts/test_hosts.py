@@ -115,6 +115,14 @@ def test_up_twice_changes_nothing(lab: Lab, bare_host: Host) -> None:
     assert bare_host.boot_id == boot
 
 
+def test_up_gives_power_to_a_host_that_has_none(lab: Lab, make_hosts: HostFactory) -> None:
+    host = make_hosts("dark")[0]
+    host.run("touch /srv/kept")
+    faults.power_cut(host)
+    assert lab.up(["dark"]) == [host]
+    host.run("test -e /srv/kept")
+
+
 @pytest.mark.parametrize("name", ["Besar", "dua kata", "-x", "a" * 32, "../x"])
 def test_a_bad_name_is_refused_before_anything_starts(lab: Lab, name: str) -> None:
     before = lab.hosts()

@@ -69,6 +69,7 @@ ARTEFACTS: dict[str, Artefact] = {
         Artefact("escape-dotdot", "a member climbs out of the tree with .."),
         Artefact("escape-absolute", "a member has an absolute path"),
         Artefact("escape-symlink", "a symbolic link leads out of the tree and a member goes through it"),
+        Artefact("escape-hardlink", "a hard link leads to a file of the machine and a member is written over it"),
         Artefact("device", "a member is a device node"),
         Artefact("oversize", "unpacks to 1 GiB more than the manifest declares"),
     )

@@ -56,14 +56,20 @@ def _hostile_members(name: str, released: str) -> Sequence[tuple[tarfile.TarInfo
         case "escape-dotdot":
             return [(archive.file_member("../spse-escape-dotdot", content, released), content)]
         case "escape-absolute":
-            return [(archive.file_member("/tmp/spse-escape-absolute", content, released), content)]  # noqa: S108
+            return [(archive.file_member("/opt/spse-escape-absolute", content, released), content)]
         case "escape-symlink":
             link = archive.member("webapp/public", tarfile.SYMTYPE, released)
-            link.linkname = "/tmp"  # noqa: S108 - where the member below would land
+            link.linkname = "/opt"  # where the member below would land
             return [
                 (link, b""),
                 (archive.file_member("webapp/public/spse-escape-symlink", content, released), content),
             ]
+        case "escape-hardlink":
+            # Whoever unpacks both as root has written into the machine's own file.
+            name = "webapp/public/hosts"
+            link = archive.member(name, tarfile.LNKTYPE, released)
+            link.linkname = "/etc/hosts"
+            return [(link, b""), (archive.file_member(name, content, released), content)]
         case "device":
             node = archive.member("webapp/public/null", tarfile.CHRTYPE, released)
             node.devmajor, node.devminor = 1, 3

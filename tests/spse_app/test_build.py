@@ -25,7 +25,7 @@ from tests.spse_app.signing import NAMESPACE, PRINCIPAL
 if TYPE_CHECKING:
     from tests.spse_app.conftest import Builds
 
-HOSTILE = ("escape-dotdot", "escape-absolute", "escape-symlink", "device", "oversize")
+HOSTILE = ("escape-dotdot", "escape-absolute", "escape-symlink", "escape-hardlink", "device", "oversize")
 SCHEMAS = {"n": 3, "n1": 4, "n2": 5, "no-start": 4, "migration-fails": 5, "cannot-write": 4, "leaks": 4}
 
 
@@ -139,16 +139,18 @@ def test_truncated_cannot_be_unpacked(builds: Builds, tmp_path: Path) -> None:
     ("name", "escaping"),
     [
         ("escape-dotdot", "../spse-escape-dotdot"),
-        ("escape-absolute", "/tmp/spse-escape-absolute"),  # noqa: S108
+        ("escape-absolute", "/opt/spse-escape-absolute"),
         ("escape-symlink", "webapp/public/spse-escape-symlink"),
+        ("escape-hardlink", "webapp/public/hosts"),
     ],
 )
 def test_escaping_member_comes_last(builds: Builds, name: str, escaping: str) -> None:
     headers = members(builds[name])
     assert headers[-1].name == escaping
     assert headers[-1].isreg()
-    links = {header.name: header.linkname for header in headers if header.issym()}
-    assert links == ({"webapp/public": "/tmp"} if name == "escape-symlink" else {})  # noqa: S108
+    links = {header.name: header.linkname for header in headers if header.issym() or header.islnk()}
+    expected = {"escape-symlink": {"webapp/public": "/opt"}, "escape-hardlink": {"webapp/public/hosts": "/etc/hosts"}}
+    assert links == expected.get(name, {})
 
 
 def test_device_has_a_device(builds: Builds) -> None:

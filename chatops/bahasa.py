@@ -1,0 +1,65 @@
+"""Click speaks English only; here it speaks Indonesian: help pages, and the mistakes that people make."""
+
+from typing import override
+
+import click
+
+
+class Command(click.Command):
+    """A command with an Indonesian help page."""
+
+    @override
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        for theirs, ours in (("[OPTIONS]", "[OPSI]"), ("COMMAND [ARGS]...", "PERINTAH …")):
+            pieces = pieces.replace(theirs, ours)
+        formatter.write_usage(ctx.command_path, pieces, prefix="Pemakaian: ")
+
+    @override
+    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self._write_section(ctx, formatter, "Argumen", click.Argument)
+
+    @override
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self._write_section(ctx, formatter, "Opsi", click.Option)
+
+    def _write_section(
+        self, ctx: click.Context, formatter: click.HelpFormatter, title: str, kind: type[click.Parameter]
+    ) -> None:
+        parameters = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, kind)]
+        if records := [record for parameter in parameters if (record := parameter.get_help_record(ctx))]:
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+    @override
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = "Tampilkan penjelasan ini."
+        return option
+
+
+class Group(Command, click.Group):
+    """A group of commands with an Indonesian help page."""
+
+    @override
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        with formatter.section("Perintah"):
+            formatter.write_dl([(name, command.get_short_help_str()) for name, command in self.commands.items()])
+
+
+def explain(error: click.ClickException) -> str:
+    """What was wrong with the command line, and the nearest right one."""
+    match error:
+        case click.NoSuchOption(option_name=name, possibilities=near):
+            hint = f" Maksud Anda {near[0]}?" if near else ""
+            return f"Opsi {name} tidak dikenal.{hint}"
+        case click.exceptions.NoSuchCommand(command_name=name, possibilities=near):
+            hint = f" Maksud Anda `{near[0]}`?" if near else " Lihat daftarnya dengan `spse-ops --help`."
+            return f"Perintah `{name}` tidak dikenal.{hint}"
+        case click.MissingParameter(param=click.Parameter() as parameter):
+            return f"{parameter.human_readable_name} belum diisi."
+        case click.BadOptionUsage(option_name=name):
+            return f"Opsi {name} memerlukan nilai."
+    return error.format_message()
