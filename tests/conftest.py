@@ -9,6 +9,8 @@ from tests.hosts.errors import LabError
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab, Wanted
 from tests.hosts.paths import REPOSITORY
+from tests.spse_app.build import Built, Options, build
+from tests.spse_app.catalogue import NAMES
 
 # What `module_utils` in ansible.cfg does for a playbook: modules find the shared code under this name.
 ansible.module_utils.__path__.append(str(REPOSITORY / "library" / "module_utils"))
@@ -16,6 +18,7 @@ ansible.module_utils.__path__.append(str(REPOSITORY / "library" / "module_utils"
 ARTIFACTS = REPOSITORY / "artifacts"
 FIGURES = pytest.StashKey[list[str]]()
 
+type Builds = dict[str, Built]
 type HostFactory = Callable[..., list[Host]]
 
 
@@ -47,6 +50,12 @@ def _keep_journals(lab: Lab) -> None:
         except LabError as error:
             journal = error.message
         (folder / f"{lab.name}.{host.name}.log").write_text(journal)
+
+
+@pytest.fixture(scope="session")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Every build and every faulty artefact, without the boot wait."""
+    return build(tmp_path_factory.mktemp("builds"), NAMES, Options(boot_seconds=0))
 
 
 @pytest.fixture

@@ -7,22 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.spse_app import vendor
-from tests.spse_app.build import Built, Options, build
-from tests.spse_app.catalogue import NAMES
+from tests.spse_app.build import Options, build
 from tests.spse_app.deployment import Deployment
 
 if TYPE_CHECKING:
+    from tests.conftest import Builds
     from tests.hosts.host import Host
-
-type Builds = dict[str, Built]
+    from tests.spse_app.build import Built
 
 SLOW_BOOT_SECONDS = 4
-
-
-@pytest.fixture(scope="session")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
-    """Every build and every faulty artefact, without the boot wait."""
-    return build(tmp_path_factory.mktemp("builds"), NAMES, Options(boot_seconds=0))
 
 
 @pytest.fixture(scope="session")

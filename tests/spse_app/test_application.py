@@ -16,9 +16,9 @@ from tests.spse_app.conftest import SLOW_BOOT_SECONDS
 from tests.spse_app.deployment import DOCUMENTS, SCRATCH
 
 if TYPE_CHECKING:
+    from tests.conftest import Builds
     from tests.hosts.host import Host
     from tests.spse_app.build import Built
-    from tests.spse_app.conftest import Builds
     from tests.spse_app.deployment import Deployment
 
 JSON = ("-H", "Accept: application/json")

@@ -23,7 +23,7 @@ from tests.spse_app.errors import CommandFailedError, MissingToolError, UnknownA
 from tests.spse_app.signing import NAMESPACE, PRINCIPAL
 
 if TYPE_CHECKING:
-    from tests.spse_app.conftest import Builds
+    from tests.conftest import Builds
 
 HOSTILE = ("escape-dotdot", "escape-absolute", "escape-symlink", "escape-hardlink", "device", "oversize")
 SCHEMAS = {"n": 3, "n1": 4, "n2": 5, "no-start": 4, "migration-fails": 5, "cannot-write": 4, "leaks": 4}
