@@ -12,16 +12,24 @@ from tests.conftest import Builds
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab
 from tests.hosts.paths import REPOSITORY
+from tests.spse_app import vendor
 
 PLAYBOOKS = sorted((REPOSITORY / "tests/roles/modules").glob("*.yml"))
 
 
+@pytest.fixture(scope="module")
+def site(spse_host: Host, builds: Builds) -> Host:
+    """A host on which build N runs, installed as neglected hosts have it."""
+    vendor.install(spse_host, builds["n"].file)
+    return spse_host
+
+
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
-def test_module(playbook: Path, lab: Lab, bare_host: Host, builds: Builds, tmp_path: Path) -> None:
+def test_module(playbook: Path, lab: Lab, site: Host, builds: Builds, tmp_path: Path) -> None:
     inventory = tmp_path / "hosts.yml"
     inventory.write_text(json.dumps(lab.inventory()))
     extra = json.dumps({"repository": str(REPOSITORY), "builds": str(builds["n"].file.parent)})
-    command = ["ansible-playbook", "-vvv", "--inventory", str(inventory), "--limit", bare_host.name]
+    command = ["ansible-playbook", "-vvv", "--inventory", str(inventory), "--limit", site.name]
     done = subprocess.run(
         [*command, "--extra-vars", extra, str(playbook)],
         capture_output=True,
@@ -33,7 +41,7 @@ def test_module(playbook: Path, lab: Lab, bare_host: Host, builds: Builds, tmp_p
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
     # A module also says in the host's journal what it was called with.
-    journal = bare_host.run("journalctl --no-pager").stdout
+    journal = site.run("journalctl --no-pager").stdout
     assert f"ansible-{playbook.stem}" in journal
     for text in (output, journal):
         # Neither the new secrets nor the one that the vendor's file came with.

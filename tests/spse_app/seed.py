@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 UNITS = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 CHUNK = 1 << 20
 STAGES = (
-    "Pengumuman Pascakualifikasi",
-    "Unduh Dokumen Pemilihan",
-    "Pemberian Penjelasan",
-    "Unggah Dokumen Penawaran",
-    "Pembukaan Dokumen Penawaran",
-    "Evaluasi Administrasi dan Teknis",
-    "Pembuktian Kualifikasi",
+    "Pengumuman",
+    "Pendaftaran",
+    "Penjelasan",
+    "Pemasukan Penawaran",
+    "Pembukaan Penawaran",
+    "Evaluasi Penawaran",
+    "Evaluasi Kualifikasi",
+    "Pembuktian",
     "Penetapan Pemenang",
     "Pengumuman Pemenang",
     "Masa Sanggah",
-    "Surat Penunjukan Penyedia",
-    "Penandatanganan Kontrak",
+    "SPPBJ",
 )
 WORK = ("Pembangunan", "Rehabilitasi", "Pemeliharaan", "Pengadaan", "Pengawasan", "Perencanaan")
 OBJECT = ("Gedung Sekolah", "Jalan Kabupaten", "Puskesmas", "Jaringan Irigasi", "Alat Kesehatan", "Sistem Informasi")
@@ -160,8 +160,8 @@ def seed_packages(database: Database, wanted: Wanted) -> None:
     schedule = (
         f"with baru as (insert into paket ({columns}) select {columns} from muatan returning id, batas_penawaran) "
         "insert into jadwal (paket, tahapan, nama, mulai, selesai) "
-        "select id, nomor, tahap, batas_penawaran + (nomor - 4) * interval '2 days' - interval '1 day', "
-        "batas_penawaran + (nomor - 4) * interval '2 days' + interval '8 hours' "
+        "select id, nomor, tahap, batas_penawaran + (nomor - 4) * interval '2 days' - interval '40 hours', "
+        "batas_penawaran + (nomor - 4) * interval '2 days' "
         f"from baru cross join (values {stages}) as tahapan (nomor, tahap)"
     )
     rows = [package(prefix, number, wanted.seed) for number in range(present, wanted.packages)]

@@ -14,13 +14,13 @@ insert into paket (kode, nama, satuan_kerja, pagu, tahapan, batas_penawaran) val
     ('10002', 'Pemeliharaan Jalan Ruas Kota; Tahap II', 'Dinas Pekerjaan Umum', 7800000000, 2, '2026-03-06 08:00+07'),
     ('10003', 'Pengadaan Alat Peraga Sekolah Dasar', 'Dinas Pendidikan', 615000000, 6, '2026-02-12 08:00+07');
 
+-- Tahapan lelang menurut SLA; tahap 4 (pemasukan penawaran) berakhir pada batas penawaran.
 insert into jadwal (paket, tahapan, nama, mulai, selesai)
 select paket.id, tahap.nomor, tahap.nama,
-       paket.batas_penawaran + (tahap.nomor - 4) * interval '2 days' - interval '1 day',
-       paket.batas_penawaran + (tahap.nomor - 4) * interval '2 days' + interval '8 hours'
+       paket.batas_penawaran + (tahap.nomor - 4) * interval '2 days' - interval '40 hours',
+       paket.batas_penawaran + (tahap.nomor - 4) * interval '2 days'
 from paket
 cross join unnest(array[
-    'Pengumuman Pascakualifikasi', 'Unduh Dokumen Pemilihan', 'Pemberian Penjelasan', 'Unggah Dokumen Penawaran',
-    'Pembukaan Dokumen Penawaran', 'Evaluasi Administrasi dan Teknis', 'Pembuktian Kualifikasi', 'Penetapan Pemenang',
-    'Pengumuman Pemenang', 'Masa Sanggah', 'Surat Penunjukan Penyedia', 'Penandatanganan Kontrak'
+    'Pengumuman', 'Pendaftaran', 'Penjelasan', 'Pemasukan Penawaran', 'Pembukaan Penawaran', 'Evaluasi Penawaran',
+    'Evaluasi Kualifikasi', 'Pembuktian', 'Penetapan Pemenang', 'Pengumuman Pemenang', 'Masa Sanggah', 'SPPBJ'
 ]) with ordinality as tahap (nama, nomor);
