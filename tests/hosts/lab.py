@@ -125,7 +125,7 @@ class Lab:
                 f"-o UserKnownHostsFile={self.keys / 'known_hosts'}"
             ),
             # Ansible keeps connections open; they are closed with the host. (`%%` is Ansible's `%`.)
-            "ansible_control_path": f"{SOCKETS}/%%C",
+            "ansible_control_path": f"{SOCKETS}/%%h-%%r",
         }
         hosts = {host.name: {"ansible_host": host.address, "spse_lpse": host.name} for host in self.hosts()}
         return {"all": {"vars": variables}, "spse": {"hosts": hosts}}
@@ -188,14 +188,12 @@ class Lab:
             path.write_text("\n".join([line for line in old if line.split()[0] not in addresses] + known) + "\n")
 
     def _close_connections(self, hosts: Sequence[Host]) -> None:
-        """End the connections that Ansible left open to hosts which are about to go."""
-        addresses = {host.address for host in hosts}
-        for process in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                title = process.read_text().split("\0")[0]
-                if title.startswith(f"ssh: {SOCKETS}/"):
-                    socket = title.removeprefix("ssh: ").removesuffix(" [mux]")
-                    shell.run("ssh", "-O", "exit", "-o", f"ControlPath={socket}", *addresses, check=False)
+        """End the connections that Ansible left open to hosts which are about to go; and only those."""
+        for host in hosts:
+            for socket in SOCKETS.glob(f"{host.address}-*"):
+                # One that is over already has left its socket behind, and nobody to answer.
+                shell.run("ssh", "-O", "exit", "-o", f"ControlPath={socket}", host.address, check=False)
+                socket.unlink(missing_ok=True)
 
 
 def labs() -> list[Lab]:

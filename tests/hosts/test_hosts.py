@@ -1,19 +1,19 @@
 """A test host is a real Debian server, and stays the same one over a reboot and a power cut."""
 
 import json
-import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from chatops.settings import PROGRAMS
 from tests.conftest import HostFactory
-from tests.hosts import faults
+from tests.hosts import faults, shell
 from tests.hosts.errors import LabError
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab, Wanted
+from tests.hosts.paths import SOCKETS
 
 
 def test_systemd_is_pid_1_and_no_service_failed(bare_host: Host) -> None:
@@ -136,14 +136,29 @@ def test_an_unknown_image_is_named_with_the_known_ones(lab: Lab) -> None:
         lab.up(["w1"], Wanted(image="debian11"))
 
 
-def test_the_inventory_serves_ansible(lab: Lab, bare_host: Host, tmp_path: Path) -> None:
-    inventory = tmp_path / "hosts.yml"
+def ansible(lab: Lab, host: str, folder: Path, *arguments: str) -> str:
+    """What Ansible's ad-hoc command says of a host."""
+    inventory = folder / f"{lab.name}.yml"
     inventory.write_text(json.dumps(lab.inventory()))
-    ansible = Path(sys.executable).with_name("ansible")
-    command = [str(ansible), "--inventory", str(inventory), bare_host.name, "--become", "--module-name", "command"]
-    done = subprocess.run([*command, "--args", "id -un"], capture_output=True, check=False, text=True, env=os.environ)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == "root"
+    return shell.run(str(PROGRAMS / "ansible"), "--inventory", str(inventory), host, "--become", *arguments).stdout
+
+
+def test_the_inventory_serves_ansible(lab: Lab, bare_host: Host, tmp_path: Path) -> None:
+    said = ansible(lab, bare_host.name, tmp_path, "--module-name", "command", "--args", "id -un")
+    assert said.splitlines()[-1] == "root"
+
+
+def test_taking_a_lab_down_ends_its_own_connections_and_no_others(lab: Lab, bare_host: Host, tmp_path: Path) -> None:
+    other = Lab("test-other")
+    other_host = other.up(["w1"])[0]
+    for one in (lab, other):
+        ansible(one, "w1", tmp_path, "--module-name", "ping")
+    ours, theirs = (list(SOCKETS.glob(f"{host.address}-*")) for host in (bare_host, other_host))
+    assert (len(ours), len(theirs)) == (1, 1)
+    other.down()
+    assert not theirs[0].exists()
+    # Fails if nobody answers.
+    shell.run("ssh", "-O", "check", "-o", f"ControlPath={ours[0]}", "any")
 
 
 def test_fifty_at_once(lab: Lab, figures: list[str]) -> None:
