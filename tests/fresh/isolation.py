@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tests.fresh.paths import GROUP, INTERFACE, LINK, NETWORK, ROOT, STATE, TABLE
 from tests.hosts import machine, shell
-from tests.hosts.podman import NAMESPACE
 
 SETTINGS = [Path("/proc/sys", *name.split(".")) for name in machine.SYSCTLS]
 """The kernel has them once for all, and test hosts in there change them."""
@@ -27,7 +26,7 @@ def place() -> Iterator[None]:
             yield
         finally:
             _clear()
-            if not (machine.NAMESPACES / NAMESPACE).exists():
+            if not machine.is_prepared():
                 # Test hosts outside that came up meanwhile need them too; they keep their own record of them.
                 for setting, value in before.items():
                     setting.write_text(value)

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import ipaddress
 import os
 import re
 import time
@@ -16,7 +17,7 @@ from tests.hosts.errors import LabError
 from tests.hosts.host import Host
 from tests.hosts.image import IMAGES, Image
 from tests.hosts.paths import FIRST_ADDRESS, SOCKETS, STATE, SUBNET
-from tests.hosts.podman import NAMESPACE, podman, podman_json
+from tests.hosts.podman import podman, podman_json
 
 LABS = STATE / "labs"
 
@@ -80,9 +81,8 @@ class Lab:
 
     def hosts(self) -> list[Host]:
         """Every host of the lab, with power or without, in the order of their addresses."""
-        return sorted(
-            (self._host(entry) for entry in _containers(self.name)), key=lambda host: _last_byte(host.address)
-        )
+        hosts = [self._host(entry) for entry in _containers(self.name)]
+        return sorted(hosts, key=lambda host: ipaddress.IPv4Address(host.address))
 
     def host(self, name: str) -> Host:
         """One host by its name."""
@@ -97,7 +97,7 @@ class Lab:
         if not STATE.exists():
             return []
         with _locked():
-            if not Path(f"/run/netns/{NAMESPACE}").exists():
+            if not machine.is_prepared():
                 machine.restore()
                 return []
             gone = [host for host in self.hosts() if names is None or host.name in names]
@@ -209,14 +209,10 @@ def _image(name: str) -> Image:
 
 
 def _containers(lab: str | None = None) -> list[dict[str, Any]]:
-    if not Path(f"/run/netns/{NAMESPACE}").exists():
+    if not machine.is_prepared():
         return []
     label = "spse-lab.lab" if lab is None else f"spse-lab.lab={lab}"
     return podman_json("ps", "--all", f"--filter=label={label}", "--format=json")
-
-
-def _last_byte(address: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in address.split("."))
 
 
 def _mac(address: str) -> str:

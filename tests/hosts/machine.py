@@ -25,6 +25,11 @@ BEFORE = STATE / "machine-before.json"
 NAMESPACES = Path("/run/netns")
 
 
+def is_prepared() -> bool:
+    """Whether hosts could live here now; after a reboot of the machine not even those that had been up."""
+    return (NAMESPACES / NAMESPACE).exists()
+
+
 def prepare() -> None:
     """Make the machine ready for hosts. What was there before is written down first, once."""
     for folder in (STATE, STATE / "networks", RUNTIME):
@@ -37,7 +42,7 @@ def prepare() -> None:
     for name, wanted in SYSCTLS.items():
         if int(_sysctl(name).read_text()) < wanted:
             _sysctl(name).write_text(str(wanted))
-    if not (NAMESPACES / NAMESPACE).exists():
+    if not is_prepared():
         _refuse_taken_subnet()
         _connect()
     if podman("network", "exists", NETWORK, check=False).returncode != 0:
@@ -46,7 +51,7 @@ def prepare() -> None:
 
 def restore() -> None:
     """Put the machine back as it was. Only for when the last host is gone."""
-    if (NAMESPACES / NAMESPACE).exists():
+    if is_prepared():
         # Its bridge, its packet filter and our end of the cable go with it.
         shell.run("ip", "netns", "delete", NAMESPACE)
     if _table_exists():
