@@ -27,7 +27,8 @@ def power_cut(host: Host) -> None:
     """Take the power away in mid-sentence, until `heal`. The page cache is the machine's: unsynced writes survive."""
     podman("kill", "--signal=KILL", host.container)
     deadline = time.monotonic() + 30
-    while host.is_running:
+    # Its cable goes a moment after its processes.
+    while host.is_running or _sandbox(host):
         if time.monotonic() > deadline:
             message = f"{host.name} still runs 30 s after its power was cut."
             raise LabError(message)
@@ -121,8 +122,12 @@ def _table(host: Host) -> str:
     return "fault_" + host.address.replace(".", "_")
 
 
+def _sandbox(host: Host) -> str:
+    return podman("inspect", "--format={{.NetworkSettings.SandboxKey}}", host.container).stdout.strip()
+
+
 def _namespace(host: Host) -> str:
-    path = podman("inspect", "--format={{.NetworkSettings.SandboxKey}}", host.container).stdout.strip()
+    path = _sandbox(host)
     if not path:
         message = f"{host.name} has no network: it is off. `heal` gives it power."
         raise LabError(message)
