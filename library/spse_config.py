@@ -27,6 +27,9 @@ options:
     description: The same for values that nobody may see.
     type: dict
     default: {}
+  added_from:
+    description: Another such file. Settings that it has and O(path) has not are added with its values.
+    type: path
   framework_id:
     description: The id that Play runs with.
     type: str
@@ -100,6 +103,7 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "settings": {"type": "dict", "default": {}},
             "secrets": {"type": "dict", "default": {}, "no_log": True},
+            "added_from": {"type": "path"},
             "framework_id": {"type": "str", "default": "prod"},
         },
         add_file_common_args=True,
@@ -114,8 +118,12 @@ def main() -> None:
         module.fail_json(msg=f"Berkas konfigurasi {path} tidak ada. Pasang dahulu build SPSE.")
     except UnicodeDecodeError as error:
         module.fail_json(msg=f"Berkas konfigurasi {path} bukan teks UTF-8 ({error.reason}, posisi {error.start}).")
-    after = spse_configuration.edit(before, wanted, own_id)
     in_force = spse_configuration.parse(before, own_id)
+    other = Path(module.params["added_from"] or os.devnull)
+    # Where there is none, there is nothing new in it.
+    offered = spse_configuration.parse(other.read_text(encoding="utf-8"), own_id) if other.exists() else {}
+    wanted = {key: value for key, value in offered.items() if key not in in_force} | wanted
+    after = spse_configuration.edit(before, wanted, own_id)
     if after != before and not module.check_mode:
         write(module, path, after)
     module.params["path"] = str(path)

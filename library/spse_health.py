@@ -62,6 +62,15 @@ options:
     description: Seconds to keep asking.
     type: int
     default: 0
+  steady:
+    description:
+      - Seconds that it must go on being well. One bad answer is asked again; two in a row fail.
+    type: int
+    default: 0
+  pause:
+    description: Seconds between two looks while it must go on being well.
+    type: int
+    default: 5
   timeout:
     description: Seconds to wait for one answer.
     type: int
@@ -152,7 +161,7 @@ def examine(wanted: dict[str, Any], *, may_write: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Ask until all is well or the time is over."""
+    """Ask until all is well, and see that it stays so."""
     module = AnsibleModule(
         argument_spec={
             "host": {"type": "str", "default": "127.0.0.1"},
@@ -167,20 +176,47 @@ def main() -> None:
             "log_from": {"type": "int", "default": 0},
             "error_limit": {"type": "int", "default": 0},
             "wait": {"type": "int", "default": 0},
+            "steady": {"type": "int", "default": 0},
+            "pause": {"type": "int", "default": 5},
             "timeout": {"type": "int", "default": 10},
         },
         supports_check_mode=True,
     )
+    found = wait_until_well(module)
+    steady_until = time.monotonic() + module.params["steady"]
+    while time.monotonic() < steady_until:
+        time.sleep(module.params["pause"])
+        found = examine(module.params, may_write=False)
+        if ailments(found):
+            # A server under load may miss once.
+            time.sleep(PAUSE)
+            found = examine(module.params, may_write=False)
+            refuse_ailing(module, found)
+    module.exit_json(changed=False, **found)
+
+
+def wait_until_well(module: AnsibleModule) -> dict[str, Any]:
+    """Ask until all is well or the time is over."""
     deadline = time.monotonic() + module.params["wait"]
     while True:
         found = examine(module.params, may_write=not module.check_mode)
-        ailments = [f"{name}: {problem}" for name, problem in found["probes"].items() if problem]
-        if not ailments:
-            module.exit_json(changed=False, **found)
+        if not ailments(found):
+            return found
         if time.monotonic() >= deadline:
-            where = f"{module.params['host']}:{module.params['port']}{module.params['path']}"
-            module.fail_json(msg=f"SPSE di {where} tidak sehat — {'; '.join(ailments)}.", **found)
+            refuse_ailing(module, found)
         time.sleep(PAUSE)
+
+
+def ailments(found: dict[str, Any]) -> list[str]:
+    """What is wrong."""
+    return [f"{name}: {problem}" for name, problem in found["probes"].items() if problem]
+
+
+def refuse_ailing(module: AnsibleModule, found: dict[str, Any]) -> None:
+    """Fail with everything that is wrong, if anything is."""
+    if wrong := ailments(found):
+        where = f"{module.params['host']}:{module.params['port']}{module.params['path']}"
+        module.fail_json(msg=f"SPSE di {where} tidak sehat — {'; '.join(wrong)}.", **found)
 
 
 if __name__ == "__main__":

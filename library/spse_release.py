@@ -44,6 +44,12 @@ options:
     description: Why, for the record; of a failure above all.
     type: str
     default: ""
+  account:
+    description:
+      - The system's user that runs it. With it, V(unpacked) puts configuration, logs and temporary files beside the release,
+        in C(site/), links to them, and takes the configuration of the running release over.
+    type: str
+    default: ""
   keep:
     description: How many releases stay beside the running one, for the list of those that may go.
     type: int
@@ -98,6 +104,7 @@ prunable:
   sample: []
 """
 
+import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,6 +129,7 @@ def main() -> None:
             "change": {"type": "str", "default": ""},
             "restore_point": {"type": "str", "default": ""},
             "reason": {"type": "str", "default": ""},
+            "account": {"type": "str", "default": ""},
             "keep": {"type": "int", "default": 3},
         },
         required_together=[("build", "state")],
@@ -135,6 +143,8 @@ def main() -> None:
     try:
         before = instance.releases()
         changed = build is not None and spse_releases.needs_step(before, build, state)
+        if state == spse_releases.UNPACKED and wanted["account"] and not module.check_mode:
+            changed = settle_in(instance, build, wanted["account"], anew=changed) or changed
         states = spse_releases.predicted(before, build, state) if changed else states_of(before)
         if changed and not module.check_mode:
             spse_releases.take_step(instance, build, state, facts)
@@ -150,6 +160,20 @@ def main() -> None:
         prunable=spse_releases.prunable(after, wanted["keep"]),
         diff={"before": listed(states_of(before)), "after": listed(states)},
     )
+
+
+def settle_in(instance: spse_releases.Instance, build: str, account: str, *, anew: bool) -> bool:
+    """Give a release the site's configuration, logs and temporary files; whether it had them not."""
+    if instance.is_attached(build) and not anew:
+        return False
+    user = pwd.getpwnam(account)
+    owner = (user.pw_uid, user.pw_gid)
+    instance.attach(build, owner)
+    current = instance.current()
+    # What failed once and is tried again begins with what the site has now.
+    if current is not None and current != build and instance.site(current).exists():
+        instance.inherit(build, current, owner)
+    return True
 
 
 def states_of(releases: dict[str, spse_releases.Release]) -> dict[str, str]:

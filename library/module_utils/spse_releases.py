@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The releases of one SPSE instance on a host, and what became of each.
 
-    <home>/releases/<build>/       the tree as it was signed
+    <home>/releases/<build>/       the tree as it was signed, but for three links into site/
     <home>/releases/<build>.json   its record: what happened to it, when, by whom, for which change; only ever added to
+    <home>/site/<build>/           what is the site's and not the build's: application.conf, logs/, tmp/
     <home>/current                 a link to the release that runs
 
 What runs is what the link says, and nothing else: putting another release in force is one rename, and a power cut
@@ -22,6 +23,11 @@ from typing import Any
 
 UNPACKED, MIGRATED, ACTIVE, RETIRED, FAILED = "unpacked", "migrated", "active", "retired", "failed"
 ABSENT = "absent"
+CONFIGURATION = "application.conf"
+SHIPPED = "application.conf.shipped"
+SITE = {CONFIGURATION: "webapp/conf/application.conf", "logs": "webapp/logs", "tmp": "webapp/tmp"}
+"""What a site may change, and where the build has it."""
+
 ACTIVATING = "activating"
 """Only in a record: the intention, with its number."""
 
@@ -73,6 +79,10 @@ class Instance:
         """What happened to it."""
         return self.home / "releases" / f"{build}.json"
 
+    def site(self, build: str) -> Path:
+        """What the site keeps for a release: so it goes back to its own configuration with the link."""
+        return self.home / "site" / build
+
     def current(self) -> str | None:
         """The build that the link leads to."""
         try:
@@ -107,10 +117,52 @@ class Instance:
         fresh.rename(self.link)
         _sync(self.home)
 
+    def is_attached(self, build: str) -> bool:
+        """Whether the site's part of a release is in its place."""
+        return all((self.tree(build) / inside).is_symlink() for inside in SITE.values())
+
+    def attach(self, build: str, account: tuple[int, int]) -> None:
+        """Part what is the site's from what is the build's; `account` is who runs it. May be cut anywhere, and repeated."""
+        tree, site = self.tree(build), self.site(build)
+        site.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for name, inside in SITE.items():
+            own, shown = site / name, tree / inside
+            if shown.is_symlink():
+                continue
+            if shown.exists() and not own.exists():
+                shown.rename(own)
+            elif name != CONFIGURATION:
+                own.mkdir(exist_ok=True)
+            if shown.exists():
+                # A second one of what the site has already: an attach that was cut, or folders that the build brings.
+                shutil.rmtree(shown) if shown.is_dir() else shown.unlink()
+            shown.symlink_to(os.path.relpath(own, shown.parent))
+        os.chown(site / CONFIGURATION, 0, account[1])
+        (site / CONFIGURATION).chmod(0o640)
+        for folder in (site / "logs", site / "tmp"):
+            folder.chmod(0o750)
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, *account, follow_symlinks=False)
+        _sync(site)
+
+    def inherit(self, build: str, other: str, account: tuple[int, int]) -> None:
+        """Begin with the configuration that another release has now."""
+        own, fresh = self.site(build) / CONFIGURATION, self.site(build) / f".{CONFIGURATION}.new"
+        if not (self.site(build) / SHIPPED).exists():
+            # What the build came with is kept: it tells which settings are new.
+            os.link(own, self.site(build) / SHIPPED)
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o640)
+        os.chown(fresh, 0, account[1])
+        shutil.copyfile(self.site(other) / CONFIGURATION, fresh)
+        fresh.rename(own)
+        _sync(self.site(build))
+
     def remove(self, build: str) -> None:
         """Delete the tree of a release, then its record: cut in between, it is still known."""
-        if self.tree(build).exists():
-            shutil.rmtree(self.tree(build))
+        for folder in (self.tree(build), self.site(build)):
+            if folder.exists():
+                shutil.rmtree(folder)
         self.record(build).unlink()
         _sync(self.home / "releases")
 

@@ -41,6 +41,11 @@ class Built:
     expected: str
     file: Path
 
+    @property
+    def sha256(self) -> str:
+        """What a good archive of this name hashes to."""
+        return Path(f"{self.file}.sha256").read_text(encoding="ascii").split()[0]
+
 
 def build(out: Path, names: Iterable[str] = NAMES, options: Options | None = None) -> dict[str, Built]:
     """Build the named artefacts into a folder, with the publisher's key, who may sign, and an index."""

@@ -3,11 +3,14 @@
 import json
 import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-import pytest
 from testinfra.host import Host
 
-FLAG = "/var/lib/spse/maintenance/prod"
+MAINTENANCE = "/var/lib/spse/maintenance/prod"
+FROZEN = "/var/lib/spse/frozen/prod"
+ROUTE = "/run/spse-prod-candidate/route"
+NOTICE = "/var/www/spse/pembekuan-prod.html"
 
 # Run on the host, which has no curl and needs none.
 FETCH = """
@@ -29,19 +32,19 @@ def get(host: Host, kind: str, path: str) -> tuple[int, dict[str, str], str]:
     return status, headers, body
 
 
-@pytest.fixture
-def maintenance(host: Host) -> Iterator[None]:
-    """The production instance in maintenance."""
+@contextmanager
+def file(host: Host, path: str, text: str = "") -> Iterator[None]:
+    """A file that is there for a while."""
     with host.sudo():
-        host.check_output(f"touch {FLAG}")
+        host.check_output("mkdir -p $(dirname %s) && echo %s > %s", path, text, path)
     yield
     with host.sudo():
-        host.check_output(f"rm {FLAG}")
+        host.check_output("rm %s", path)
 
 
 def test_an_instance_answers_over_tls(host: Host) -> None:
     status, headers, body = get(host, "https", "/eproc4/")
-    assert (status, body) == (200, "halo dari balik Apache")
+    assert (status, body) == (200, "halo dari balik Apache, port 9090")
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "SAMEORIGIN"
     assert headers["server"] != "Apache/2"
@@ -65,16 +68,37 @@ def test_an_instance_that_is_down_shows_the_page_and_when_to_come_back(host: Hos
     assert "Layanan sedang dalam pemeliharaan" in body
 
 
-@pytest.mark.usefixtures("maintenance")
-def test_maintenance_closes_one_instance_at_once(host: Host) -> None:
-    for path in ("/eproc4", "/eproc4/", "/eproc4/login?x=y"):
-        status, headers, body = get(host, "https", path)
-        assert (status, headers["retry-after"]) == (503, "300"), path
-        assert "Layanan sedang dalam pemeliharaan" in body
-
-
-def test_after_maintenance_it_is_open_again(host: Host) -> None:
+def test_maintenance_closes_one_instance_at_once_and_opens_it_again(host: Host) -> None:
+    with file(host, MAINTENANCE):
+        for path in ("/eproc4", "/eproc4/", "/eproc4/login?x=y"):
+            status, headers, body = get(host, "https", path)
+            assert (status, headers["retry-after"]) == (503, "300"), path
+            assert "Layanan sedang dalam pemeliharaan" in body
     assert get(host, "https", "/eproc4/")[0] == 200
+
+
+def test_a_process_that_stands_in_gets_the_requests_at_once(host: Host) -> None:
+    with file(host, ROUTE):
+        for path in ("/eproc4/", "/eproc4/index.html?x=y", "/eproc4/a%20b%25c/"):
+            assert get(host, "https", path)[::2] == (200, "halo dari balik Apache, port 9091"), path
+    assert get(host, "https", "/eproc4/a%20b%25c/")[::2] == (200, "halo dari balik Apache, port 9090")
+
+
+def test_a_frozen_instance_shows_the_notice_whatever_else_holds(host: Host) -> None:
+    with file(host, NOTICE, "dibekukan"), file(host, FROZEN), file(host, MAINTENANCE), file(host, ROUTE):
+        for path in ("/eproc4", "/eproc4/", "/eproc4/login"):
+            status, headers, body = get(host, "https", path)
+            assert (status, body) == (403, "dibekukan\n")
+            # Nobody shall come back in five minutes to see whether it is over.
+            assert "retry-after" not in headers
+    assert get(host, "https", "/eproc4/")[0] == 200
+
+
+def test_what_somebody_once_wrote_is_no_longer_in_force_and_not_lost(host: Host) -> None:
+    assert not host.file("/etc/apache2/conf-enabled/spse-lama.conf").exists
+    assert host.file("/etc/apache2/conf-available/spse-lama.conf").exists
+    # Nobody else's.
+    assert host.file("/etc/apache2/conf-enabled/other-vhosts-access-log.conf").exists
 
 
 def test_old_tls_is_refused(host: Host) -> None:
