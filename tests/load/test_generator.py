@@ -35,10 +35,10 @@ def test_the_rate_holds_during_a_stall_and_the_stall_shows() -> None:
         server.stall(1)
         time.sleep(1.5)
     result = running.result
-    assert len(result.requests) == pytest.approx(100, abs=3)
+    assert len(result.requests) == pytest.approx(100, abs=10)
     assert result.kinds["success"] == len(result.requests)
     # Nobody waited for anybody.
-    assert result.lateness < 0.2
+    assert result.lateness < 0.3
     begins = result.marks[0].at
     stalled = [request for request in result.requests if begins + 0.05 < request.intended < begins + 0.95]
     assert len(stalled) == pytest.approx(45, abs=3)

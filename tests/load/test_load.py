@@ -46,10 +46,10 @@ def test_nobody_fails_while_nothing_is_done(site: Deployment, url: str, figures:
     save(result, ARTIFACTS / "load" / "quiet")
     figures.append(f"load, quiet: {result.in_words()}")
     assert result.causes == {}
-    assert result.kinds["success"] == len(result.requests) == pytest.approx(10 * RATE, abs=RATE / 10)
+    assert result.kinds["success"] == len(result.requests) == pytest.approx(10 * RATE, rel=0.05)
     # Every message that was taken is there, once.
     written = result.statuses[201]
-    assert written == pytest.approx(2 * RATE, abs=5)
+    assert written == pytest.approx(2 * RATE, rel=0.1)
     found = [text for text in site.sql("select isi from pesan") if text.startswith(load.label)]
     assert len(found) == len(set(found)) == written
 
