@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from library.plugins.action import spse_variables
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROLES = sorted(path for path in (REPOSITORY / "roles").iterdir() if path.is_dir())
 SKELETON = (
@@ -85,6 +87,13 @@ def test_no_error_is_ignored_and_every_rescue_ends_as_failed(role: Path) -> None
             assert "ignore_errors" not in task
             if "rescue" in task:
                 assert "ansible.builtin.fail" in task["rescue"][-1], f"{path.name}: {task['name']}"
+
+
+def test_every_old_name_leads_to_a_known_variable() -> None:
+    known = spse_variables.project()
+    assert known.options.keys() == {role.name for role in ROLES}
+    assert set(known.renamed.values()) <= known.names
+    assert not known.renamed.keys() & known.names
 
 
 def flat(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
