@@ -16,6 +16,7 @@ def describe(host: str, answer: Mapping[str, Any]) -> str:
         *(f"  layanan {name}: {state}" for name, state in answer["services"].items()),
     ]
     lines += [_instance(instance) for instance in answer["instances"]] or ["  SPSE    tidak ditemukan"]
+    lines += [f"  {name:7} {_mark(mark)}" for name, marks in answer["marks"].items() for mark in marks]
     return "\n".join(lines)
 
 
@@ -23,7 +24,18 @@ def _instance(instance: Mapping[str, Any]) -> str:
     running = {0: "tidak berjalan", 1: f"berjalan, pid {instance['pids'][0] if instance['pids'] else ''}"}
     state = running.get(len(instance["pids"]), f"PROSES GANDA, pid {', '.join(map(str, instance['pids']))}")
     build = instance["build"] or "build tidak diketahui"
-    return f"  SPSE    {instance['root']} {build}, port {instance['http_port']}{instance['http_path']}: {state}"
+    keeper = "" if instance["managed"] else ", BELUM DIAMBIL ALIH"
+    return f"  SPSE    {instance['root']} {build}, port {instance['http_port']}{instance['http_path']}: {state}{keeper}"
+
+
+def _mark(mark: str) -> str:
+    """What stands in an instance's way."""
+    flags = {
+        "maintenance": "HALAMAN PEMELIHARAAN ditampilkan",
+        "hold": "DITAHAN: tidak dijalankan sampai perubahan diselesaikan",
+        "frozen": "DIBEKUKAN",
+    }
+    return flags.get(mark, f"PERUBAHAN BELUM SELESAI: {mark}; ulangi atau rollback")
 
 
 def _size(count: int) -> str:

@@ -73,10 +73,18 @@ instances:
   elements: dict
   sample:
     - root: /home/appserv/spse
+      managed: true
+      releases: {4.5.20260105: active}
       build: 4.5.20260105
       http_port: 9090
       http_path: /eproc4
       pids: [4242]
+marks:
+  description: What stands in an instance's way, by its name, such as its maintenance page or an unfinished change.
+  returned: always
+  type: dict
+  sample:
+    prod: [maintenance, upgrade 4.5.20260202]
 """
 
 import json
@@ -89,30 +97,37 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule
 
 if TYPE_CHECKING:
-    from library.module_utils import spse_configuration
+    from library.module_utils import spse_changes, spse_configuration, spse_releases
 else:
     # Where Ansible puts shared code when it sends a module to a host.
-    from ansible.module_utils import spse_configuration
+    from ansible.module_utils import spse_changes, spse_configuration, spse_releases
 
 CONFIGURATION = Path("webapp/conf/application.conf")
+STATE = Path("/var/lib/spse")
 
 
 def application_root(command_line: bytes) -> Path | None:
     """The installation that a process belongs to, from its command line; none for any other process."""
     for word in command_line.split(b"\0"):
         if word.startswith(b"-Dapplication.path="):
-            return Path(os.fsdecode(word.partition(b"=")[2])).parent
+            root = Path(os.fsdecode(word.partition(b"=")[2])).parent
+            # What we have installed runs out of a release; what it is called is its home.
+            return root.parents[1] if root.parent.name == "releases" else root.parent if root.name == "current" else root
     return None
 
 
 def describe(root: Path, configuration: dict[str, str], manifest: str | None, pids: list[int]) -> dict[str, Any]:
     """One instance as the module returns it."""
+    instance = spse_releases.Instance(root)
+    managed = instance.link.is_symlink()
     build = None
     if manifest is not None:
         build = json.loads(manifest).get("build")
     port = configuration.get("http.port", "")
     return {
         "root": str(root),
+        "managed": managed,
+        "releases": {one.build: one.state for one in instance.releases().values()} if managed else {},
         "build": build,
         "http_port": int(port) if port.isdecimal() else None,
         "http_path": configuration.get("http.path", "/"),
@@ -155,6 +170,19 @@ def instances(search: list[str]) -> list[dict[str, Any]]:
         )
         for root in sorted(installed | processes.keys())
     ]
+
+
+def marks(state: Path) -> dict[str, list[str]]:
+    """What stands in the way of each instance."""
+    found: dict[str, list[str]] = {}
+    for flag in ("maintenance", "hold", "frozen"):
+        for path in sorted((state / flag).glob("*")):
+            found.setdefault(path.name, []).append(flag)
+    for path in sorted((state / "journal").glob("*.jsonl")):
+        change = spse_changes.unfinished(spse_changes.read(path))
+        if change is not None:
+            found.setdefault(path.stem, []).append(f"{change.begun['verb']} {change.begun.get('to', '')}".strip())
+    return found
 
 
 def uptime(machine: str, first_process: str) -> int:
@@ -201,6 +229,7 @@ def main() -> None:
         system=system(),
         services={unit: service_state(unit) for unit in module.params["services"]},
         instances=instances(module.params["search"]),
+        marks=marks(STATE),
     )
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 type Finished = subprocess.CompletedProcess[str]
 
+RUNS = REPOSITORY / "artifacts" / "runs"
+
 # Every secret of a test has these words in it; whoever runs one looks for them in the output.
 CANARY = "kenari-rahasia"
 
@@ -72,6 +74,7 @@ def variables(builds: Mapping[str, Built], *instances: str) -> dict[str, Any]:
 class Operator:
     """Somebody with an inventory."""
 
+    name: str
     inventory: Path
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -79,18 +82,6 @@ class Operator:
         """The words of a run."""
         words = ["ansible-playbook", "--inventory", str(self.inventory), f"playbooks/{playbook}.yml", *options]
         return [*words, "--extra-vars", json.dumps(extra)] if extra else words
-
-    def begin(self, playbook: str, *options: str, **extra: object) -> subprocess.Popen[str]:
-        """Start a playbook, for whoever wants to interfere."""
-        return subprocess.Popen(
-            self.command(playbook, *options, **extra),
-            cwd=REPOSITORY,
-            env=self.surroundings,
-            start_new_session=True,
-            stderr=subprocess.STDOUT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
 
     def play(self, playbook: str, *options: str, **extra: object) -> Finished:
         """Run a playbook to its end; no secret may be in what it says."""
@@ -100,10 +91,20 @@ class Operator:
             check=False,
             cwd=REPOSITORY,
             env=self.surroundings,
+            # Its own group: a test may kill it with all its children.
+            start_new_session=True,
             text=True,
         )
+        self._keep(playbook, done)
         assert CANARY not in done.stdout + done.stderr
         return done
+
+    def _keep(self, playbook: str, done: Finished) -> None:
+        """What a run said, for whoever has to find out why a test has failed."""
+        folder = RUNS / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        number = len(list(folder.iterdir())) + 1
+        (folder / f"{number:03}-{playbook}.log").write_text(done.stdout + done.stderr)
 
     def succeed(self, playbook: str, *options: str, **extra: object) -> Finished:
         """Run a playbook that must end well."""
@@ -130,10 +131,12 @@ def changes(finished: Finished, host: str) -> int:
     return int(recap.partition("changed=")[2].split()[0])
 
 
-def operator(folder: Path, lab: Lab, given: Mapping[str, Any]) -> Operator:
-    """Somebody with an inventory of a lab's hosts."""
+def operator(folder: Path, lab: Lab, given: Mapping[str, Any], only: str = "") -> Operator:
+    """Somebody with an inventory of a lab's hosts, or of one of them."""
     inventory = lab.inventory()
+    hosts = inventory["spse"]["hosts"]
+    inventory["spse"]["hosts"] = {name: about for name, about in hosts.items() if only in {"", name}}
     inventory["spse"]["vars"] = dict(given)
     path = folder / "hosts.yml"
     path.write_text(json.dumps(inventory))
-    return Operator(path)
+    return Operator(f"{lab.name}{only and '-'}{only}", path)

@@ -33,6 +33,8 @@ def test_configuration_of_production_wins_over_the_plain_one() -> None:
     ("command_line", "root"),
     [
         (b"java\0-Xmx1g\0-Dapplication.path=/home/appserv/spse/webapp\0play.server.Server\0", "/home/appserv/spse"),
+        (b"java\0-Dapplication.path=/home/appserv/spse/current/webapp\0", "/home/appserv/spse"),
+        (b"java\0-Dapplication.path=/home/appserv/spse/releases/4.5.20260105/webapp\0", "/home/appserv/spse"),
         (b"java\0-jar\0other.jar\0", None),
         (b"grep\0application.path=/x/webapp\0", None),
         (b"", None),
@@ -52,8 +54,24 @@ def test_an_installation_without_a_manifest_has_an_unknown_build() -> None:
     described = spse_info.describe(Path("/home/appserv/spse"), {"http.port": "soon"}, None, [2, 1])
     assert described == {
         "root": "/home/appserv/spse",
+        "managed": False,
+        "releases": {},
         "build": None,
         "http_port": None,
         "http_path": "/",
         "pids": [1, 2],
+    }
+
+
+def test_what_stands_in_the_way_of_an_instance(tmp_path: Path) -> None:
+    for path in ("maintenance/prod", "frozen/latihan"):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).touch()
+    (tmp_path / "journal").mkdir()
+    begun = '{"event": "begin", "verb": "upgrade", "to": "4.5.20260202"}\n'
+    (tmp_path / "journal/prod.jsonl").write_text(begun)
+    (tmp_path / "journal/latihan.jsonl").write_text(begun + '{"event": "end", "outcome": "succeeded"}\n')
+    assert spse_info.marks(tmp_path) == {
+        "prod": ["maintenance", "upgrade 4.5.20260202"],
+        "latihan": ["frozen"],
     }

@@ -16,15 +16,17 @@ SYSTEM = {
 }
 
 
-def answer(pids: list[int]) -> dict[str, Any]:
+def answer(pids: list[int], marks: dict[str, list[str]] | None = None, *, managed: bool = True) -> dict[str, Any]:
     instance = {
+        "managed": managed,
+        "releases": {},
         "root": "/home/appserv/spse",
         "build": "4.5.20260105",
         "http_port": 9090,
         "http_path": "/eproc4",
         "pids": pids,
     }
-    return {"system": SYSTEM, "services": {"apache2": "active"}, "instances": [instance]}
+    return {"system": SYSTEM, "services": {"apache2": "active"}, "instances": [instance], "marks": marks or {}}
 
 
 def test_a_host_at_a_glance() -> None:
@@ -46,3 +48,17 @@ def test_one_process_is_right_and_two_are_shouted(pids: list[int], words: str) -
 
 def test_a_host_without_spse_says_so() -> None:
     assert describe("host", answer([]) | {"instances": []}).endswith("SPSE    tidak ditemukan")
+
+
+def test_a_host_that_nobody_has_taken_over_says_so() -> None:
+    assert describe("host", answer([1], managed=False)).endswith("berjalan, pid 1, BELUM DIAMBIL ALIH")
+
+
+def test_what_stands_in_the_way_is_shouted() -> None:
+    described = describe("host", answer([], {"prod": ["maintenance", "hold", "upgrade 4.5.20260202"], "latihan": ["frozen"]}))
+    assert described.splitlines()[-4:] == [
+        "  prod    HALAMAN PEMELIHARAAN ditampilkan",
+        "  prod    DITAHAN: tidak dijalankan sampai perubahan diselesaikan",
+        "  prod    PERUBAHAN BELUM SELESAI: upgrade 4.5.20260202; ulangi atau rollback",
+        "  latihan DIBEKUKAN",
+    ]
