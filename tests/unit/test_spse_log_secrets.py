@@ -150,12 +150,12 @@ def test_what_is_no_secret_stays(text: str) -> None:
 def test_a_key_written_line_by_line_is_masked_in_each() -> None:
     masker = Masker()
     body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" + "kenari"
-    assert masker.mask("1", "x[1]: -----BEGIN PRIVATE KEY-----").endswith("-----")
-    assert masker.mask("1", f"x[1]: {body}") == f"x[1]: {MASK}"
-    assert masker.mask("2", f"y[2]: {body}") == f"y[2]: {body}"
-    assert masker.mask("1", "x[1]: abc=") == f"x[1]: {MASK}"
-    assert masker.mask("1", "x[1]: -----END PRIVATE KEY-----") == "x[1]: -----END PRIVATE KEY-----"
-    assert masker.mask("1", f"x[1]: {body}") == f"x[1]: {body}"
+    assert masker.mask("1", "x[1]: -----BEGIN PRIVATE KEY-----") == ["x[1]: -----BEGIN PRIVATE KEY-----"]
+    assert masker.mask("1", f"x[1]: {body}", body) == [f"x[1]: {MASK}", MASK]
+    assert masker.mask("2", f"y[2]: {body}") == [f"y[2]: {body}"]
+    assert masker.mask("1", "x[1]: abc=") == [f"x[1]: {MASK}"]
+    assert masker.mask("1", "x[1]: -----END PRIVATE KEY-----") == ["x[1]: -----END PRIVATE KEY-----"]
+    assert masker.mask("1", f"x[1]: {body}") == [f"x[1]: {body}"]
 
 
 @pytest.mark.parametrize(
