@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chatops import status
+from chatops import logs, status
 
 VIEWS: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
+    "logs": logs.describe,
     "status": status.describe,
 }
 """Operations whose answers deserve more than a list of their keys."""
