@@ -1,6 +1,6 @@
 """Click speaks English only; here it speaks Indonesian: help pages, and the mistakes that people make."""
 
-from typing import override
+from typing import Any, override
 
 import click
 
@@ -29,7 +29,7 @@ class Command(click.Command):
         parameters = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, kind)]
         if records := [record for parameter in parameters if (record := parameter.get_help_record(ctx))]:
             with formatter.section(title):
-                formatter.write_dl(records)
+                formatter.write_dl([(name, text.replace(" [required]", "(wajib)")) for name, text in records])
 
     @override
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
@@ -49,6 +49,14 @@ class Group(Command, click.Group):
             formatter.write_dl([(name, command.get_short_help_str()) for name, command in self.commands.items()])
 
 
+class Choice(click.Choice[str]):
+    """A choice that is refused in Indonesian."""
+
+    @override
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        return f"`{value}` bukan pilihan; pilih salah satu: {', '.join(self.choices)}."
+
+
 def explain(error: click.ClickException) -> str:
     """What was wrong with the command line, and the nearest right one."""
     match error:
@@ -58,8 +66,10 @@ def explain(error: click.ClickException) -> str:
         case click.exceptions.NoSuchCommand(command_name=name, possibilities=near):
             hint = f" Maksud Anda `{near[0]}`?" if near else " Lihat daftarnya dengan `spse-ops --help`."
             return f"Perintah `{name}` tidak dikenal.{hint}"
-        case click.MissingParameter(param=click.Parameter() as parameter):
-            return f"{parameter.human_readable_name} belum diisi."
         case click.BadOptionUsage(option_name=name):
             return f"Opsi {name} memerlukan nilai."
+        case click.BadParameter(param=click.Parameter() as parameter, message=message):
+            name = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+            wrong = " belum diisi." if isinstance(error, click.MissingParameter) else f": {message}"
+            return f"{'Opsi ' if isinstance(parameter, click.Option) else ''}{name}{wrong}"
     return error.format_message()

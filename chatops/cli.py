@@ -2,42 +2,81 @@
 
 import json
 import sys
+from typing import Any
 
 import click
 
-from chatops import bahasa, catalogue, desk
-from chatops.catalogue import Operation
+from chatops import answers, bahasa, catalogue, desk
+from chatops.catalogue import Input, Operation
 from chatops.errors import SpseOpsError
 from chatops.launcher import Outcome
 from chatops.settings import Settings
-from chatops.status import describe
 
 
 def _command(operation: Operation) -> click.Command:
     """The command of one catalogue entry."""
 
-    @click.command(operation.name, cls=bahasa.Command, help=f"{operation.title}.", short_help=operation.title)
-    @click.argument("lpse", nargs=-1, help="Nama LPSE menurut inventaris; tanpa nama berarti semua.")
-    @click.option(
-        "--inventory", metavar="BERKAS", help="Berkas inventaris Ansible (bawaan: SPSE_OPS_INVENTORY, atau server uji)."
-    )
-    @click.option("--json", "as_json", is_flag=True, help="Keluaran untuk program.")
-    def command(lpse: tuple[str, ...], inventory: str | None, *, as_json: bool) -> None:
+    def run(
+        lpse: tuple[str, ...],
+        inventory: str | None,
+        *,
+        as_json: bool,
+        semua: bool = False,
+        check: bool = False,
+        **given: str | None,
+    ) -> None:
         settings = Settings.from_environment(inventory=inventory)
-        outcome = desk.request(settings, operation, lpse, on_task=lambda name: click.echo(f"… {name}", err=True))
-        _show(outcome, as_json=as_json)
+        inputs = {name: value for name, value in given.items() if value is not None}
+        wanted = desk.Wanted(lpse, semua, inputs, check)
+        outcome = desk.request(settings, operation, wanted, on_task=lambda name: click.echo(f"… {name}", err=True))
+        _show(operation, outcome, as_json=as_json, check=check)
         if outcome.failures:
             sys.exit(1)
 
-    return command
+    unnamed = "tanpa nama, harus dengan --semua" if operation.changes_hosts else "tanpa nama berarti semua"
+    parameters: list[click.Parameter] = [
+        click.Argument(["lpse"], nargs=-1, help=f"Nama LPSE menurut inventaris; {unnamed}."),
+        *map(_option, operation.inputs),
+        click.Option(
+            ["--inventory"],
+            metavar="BERKAS",
+            help="Berkas inventaris Ansible (bawaan: SPSE_OPS_INVENTORY, atau server uji).",
+        ),
+        click.Option(["--json", "as_json"], is_flag=True, help="Keluaran untuk program."),
+    ]
+    if operation.changes_hosts:
+        parameters += [
+            click.Option(["--semua"], is_flag=True, help="Semua LPSE dalam inventaris."),
+            click.Option(["--check"], is_flag=True, help="Hanya memperlihatkan apa yang akan berubah."),
+        ]
+    title = operation.title
+    return bahasa.Command(operation.name, params=parameters, callback=run, help=f"{title}.", short_help=title)
 
 
-def _show(outcome: Outcome, *, as_json: bool) -> None:
+def _option(asked: Input) -> click.Option:
+    """The option of one input."""
+    default = f"(bawaan: {asked.default})" if asked.default else ""
+    words = " ".join(filter(None, [f"{asked.title}.", asked.help, default]))
+    kind = bahasa.Choice(asked.choices) if asked.choices else None
+    metavar = None if asked.choices else "NILAI"
+    # The default is the desk's, so that it is the same from everywhere.
+    return click.Option(
+        [f"--{asked.name}", asked.name], type=kind, metavar=metavar, required=asked.required, help=words
+    )
+
+
+def _show(operation: Operation, outcome: Outcome, *, as_json: bool, check: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"hosts": outcome.answers, "failures": outcome.failures}, indent=2, sort_keys=True))
+        told: dict[str, Any] = {"hosts": outcome.answers, "failures": outcome.failures, "changes": outcome.changes}
+        click.echo(json.dumps(told, indent=2, sort_keys=True))
         return
     for host, answer in outcome.answers.items():
-        click.echo(describe(host, answer))
+        click.echo(answers.describe(operation.name, host, answer))
+    if check:
+        for host, changes in outcome.changes.items():
+            click.echo("\n".join([f"{host}: akan berubah", *changes]))
+        if not outcome.changes:
+            click.echo("Tidak ada yang akan berubah.")
     for host, reason in outcome.failures.items():
         click.secho(f"{host}: GAGAL — {reason}", fg="red")
 

@@ -1,14 +1,34 @@
 """The one door: whatever wants an operation done comes through here, from wherever it comes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from chatops import inventory, launcher
 from chatops.catalogue import Operation
+from chatops.errors import NoLpseError
 from chatops.launcher import Outcome
 from chatops.settings import Settings
 
 
-def request(settings: Settings, operation: Operation, lpses: Sequence[str], on_task: Callable[[str], None]) -> Outcome:
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asked of an operation."""
+
+    lpses: Sequence[str] = ()
+    everywhere: bool = False
+    """All LPSEs were meant, and said so."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """What was given, by the names of the inputs."""
+    check: bool = False
+    """Only show what would change."""
+
+
+def request(settings: Settings, operation: Operation, wanted: Wanted, on_task: Callable[[str], None]) -> Outcome:
     """Resolve the hosts once, then run the operation on exactly these."""
-    hosts = inventory.select(inventory.hosts_by_lpse(settings), lpses, settings.inventory)
-    return launcher.run(settings, operation.playbook, hosts, on_task)
+    # To forget a name must not mean the whole country, where something changes.
+    if operation.changes_hosts and bool(wanted.lpses) == wanted.everywhere:
+        raise NoLpseError(operation=operation.name)
+    variables = operation.variables(wanted.inputs)
+    hosts = inventory.select(inventory.hosts_by_lpse(settings), wanted.lpses, settings.inventory)
+    task = launcher.Task(operation.playbook, hosts, variables, check=wanted.check)
+    return launcher.run(settings, task, on_task)

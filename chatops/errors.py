@@ -3,7 +3,10 @@
 SpseOpsError
 ├── SettingsError
 ├── CatalogueError
+├── InputError
 ├── UnknownLpseError
+├── NoLpseError
+├── EmptyInventoryError
 └── RunError
 
 The docstring of a class is its message, filled in with what it was raised with: what is wrong, where, what to do next.
@@ -27,8 +30,20 @@ class CatalogueError(SpseOpsError):
     """Katalog operasi tidak sah, berkas {file}: {detail}. Perbaiki berkas itu lalu ulangi."""
 
 
+class InputError(SpseOpsError):
+    """Masukan `{name}` {detail}."""
+
+
 class UnknownLpseError(SpseOpsError):
     """LPSE `{lpse}` tidak ada dalam inventaris {inventory}.{suggestion}"""
+
+
+class NoLpseError(SpseOpsError):
+    """Operasi `{operation}` mengubah server: sebutkan nama LPSE, atau --semua untuk semuanya; bukan keduanya."""
+
+
+class EmptyInventoryError(SpseOpsError):
+    """Inventaris {inventory} tidak memuat satu LPSE pun. Isi `spse_lpse` untuk setiap server di dalamnya."""
 
 
 class RunError(SpseOpsError):

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from chatops.errors import RunError, UnknownLpseError
+from chatops.errors import EmptyInventoryError, RunError, UnknownLpseError
 from chatops.settings import Settings
 
 
@@ -32,6 +32,9 @@ def hosts_by_lpse(settings: Settings) -> dict[str, list[str]]:
 
 def select(known: Mapping[str, Sequence[str]], wanted: Sequence[str], inventory: Path) -> list[str]:
     """The hosts of the LPSEs that were asked for; of all, when none was named."""
+    if not known:
+        # To Ansible no hosts in a limit are all hosts.
+        raise EmptyInventoryError(inventory=inventory)
     for lpse in wanted:
         if lpse not in known:
             raise UnknownLpseError(lpse=lpse, inventory=inventory, suggestion=_suggestion(lpse, known))

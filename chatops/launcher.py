@@ -1,15 +1,32 @@
 """Run a playbook through ansible-runner, and report what each host answered."""
 
+import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ansible_runner.interface import run as run_playbook
+from click import unstyle
 
 from chatops.errors import RunError
 from chatops.settings import Settings
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be run, and where."""
+
+    playbook: str
+    hosts: Sequence[str]
+    """These and no others."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the playbook is told; never a secret, for it stands on disk while the playbook runs."""
+    check: bool = False
+    """Only show what would change."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,8 @@ class Outcome:
     """What the playbook said of each host by `set_stats`."""
     failures: Mapping[str, str]
     """Hosts that failed or could not be reached, and why."""
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What changed, or in a check would: names of tasks, and the differences in files that they showed."""
 
 
 @dataclass
@@ -29,6 +48,9 @@ class _Listener:
     on_task: Callable[[str], None]
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    finished: set[str] = field(default_factory=set)
+    told: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
     def __call__(self, event: Mapping[str, Any]) -> bool:
@@ -36,35 +58,55 @@ class _Listener:
         match event["event"]:
             case "playbook_on_task_start":
                 self.on_task(data["name"])
+            case "runner_on_ok" if data["res"].get("changed"):
+                self.changes.setdefault(data["host"], []).append(data["task"])
+                self.told[data["host"]] += 1
+            case "runner_on_file_diff" if difference := unstyle(event.get("stdout", "")).strip():
+                self.changes.setdefault(data["host"], []).append(difference)
             case "runner_on_failed" if not data.get("ignore_errors"):
                 self.failures[data["host"]] = _reason(data["res"])
             case "runner_on_unreachable":
                 self.failures[data["host"]] = _reason(data["res"])
             case "playbook_on_stats":
                 self.answers.update(data.get("artifact_data", {}).get("answers", {}))
+                self.finished.update(data["processed"])
+                # Of a task with secrets nothing is told, not even that it changed something; only this count knows.
+                for host, hidden in (Counter(data["changed"]) - self.told).items():
+                    self.changes.setdefault(host, []).append(f"{hidden} tugas yang memuat rahasia")
             case "error" | "verbose":
                 self.errors.append(event.get("stdout", ""))
         # ansible-runner writes events to disk only when asked to; nothing reads them there.
         return False
 
 
-def run(settings: Settings, playbook: str, hosts: Sequence[str], on_task: Callable[[str], None]) -> Outcome:
-    """Run a playbook on these hosts and no others."""
+def run(settings: Settings, task: Task, on_task: Callable[[str], None]) -> Outcome:
+    """Run a playbook on its hosts, once."""
     listener = _Listener(on_task)
     with tempfile.TemporaryDirectory(prefix="spse-ops-") as folder:
+        _write_variables(Path(folder), task.variables)
         runner = run_playbook(
             private_data_dir=folder,
-            playbook=str(settings.home / "playbooks" / playbook),
+            playbook=str(settings.home / "playbooks" / task.playbook),
             inventory=str(settings.inventory),
-            limit=",".join(hosts),
+            limit=",".join(task.hosts),
+            cmdline="--check --diff" if task.check else None,
             envvars=settings.ansible_environment,
             event_handler=listener,
             quiet=True,
         )
-    if not listener.answers and not listener.failures:
+    # A change need not get so far as to its answer when it is only checked.
+    if not listener.answers and not listener.failures and not (task.check and listener.finished):
         detail = os.linesep.join(listener.errors).strip() or f"status {runner.status}, kode {runner.rc}"
-        raise RunError(playbook=playbook, detail=detail)
-    return Outcome(answers=listener.answers, failures=listener.failures)
+        raise RunError(playbook=task.playbook, detail=detail)
+    return Outcome(answers=listener.answers, failures=listener.failures, changes=listener.changes)
+
+
+def _write_variables(folder: Path, variables: Mapping[str, str]) -> None:
+    """Where ansible-runner looks for extra vars. Its own way of writing them lets Ansible run `{{ … }}` in a value."""
+    (folder / "env").mkdir()
+    # To YAML, JSON is YAML; and only YAML can say that nothing in it is a template.
+    told = json.dumps(dict(variables), ensure_ascii=False)
+    (folder / "env" / "extravars").write_text(f"!unsafe {told}\n")
 
 
 def _reason(result: Mapping[str, Any]) -> str:

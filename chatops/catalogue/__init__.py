@@ -1,14 +1,43 @@
 """What may be asked for. An operation is one YAML entry and one playbook; commands and pages are derived from it."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 import yaml
 
-from chatops.errors import CatalogueError
+from chatops.errors import CatalogueError, InputError
 
 OPERATIONS = Path(__file__).with_name("operations")
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# Only our own names: an input called `ansible_user` would change where and as whom a playbook runs.
+VARIABLE = re.compile(r"spse_[a-z0-9_]+")
+# Inputs are kept and shown; a secret reaches a playbook from the vault and by no other way.
+SECRET = re.compile(r"(^|[_-])(pass|password|passwd|sandi|secret|token|key|vault)([_-]|$)")
+# What every command has already.
+TAKEN = {"check", "help", "inventory", "json", "lpse", "semua"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing that an operation asks for."""
+
+    name: str
+    """As the option is called: `build` is `--build`."""
+    variable: str
+    """The variable of the playbook that it becomes."""
+    title: str
+    """What it is, in Indonesian."""
+    required: bool
+    choices: tuple[str, ...] = ()
+    """The only values that it may have; any, if there are none."""
+    default: str = ""
+    """Handed on when nothing was given; nothing is, if it is empty."""
+    help: str = ""
+    """More about it than its title says."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +52,25 @@ class Operation:
     playbook: str
     """File below `playbooks/`."""
     changes_hosts: bool
+    inputs: tuple[Input, ...]
+
+    def variables(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What the playbook is told, from what was given by the names of the inputs; refuses what it can't use."""
+        if unknown := given.keys() - {each.name for each in self.inputs}:
+            raise InputError(name=min(unknown), detail=f"tidak dikenal oleh operasi `{self.name}`")
+        told = {each.variable: _value(each, given.get(each.name, "")) for each in self.inputs}
+        return {variable: value for variable, value in told.items() if value}
+
+
+def _value(asked: Input, given: str) -> str:
+    value = given.strip() or asked.default
+    if not value and asked.required:
+        raise InputError(name=asked.name, detail="belum diisi")
+    if value and asked.choices and value not in asked.choices:
+        raise InputError(name=asked.name, detail=f"berisi `{value}`; pilih salah satu: {', '.join(asked.choices)}")
+    if not value.isprintable():
+        raise InputError(name=asked.name, detail="memuat karakter yang tidak terlihat")
+    return value
 
 
 def load(folder: Path = OPERATIONS) -> dict[str, Operation]:
@@ -35,18 +83,58 @@ def _read(path: Path) -> Operation:
         raw = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
         raise CatalogueError(file=path.name, detail=f"bukan YAML yang sah ({error})") from error
-    if not isinstance(raw, dict):
-        raise CatalogueError(file=path.name, detail="isinya harus berupa pasangan kunci dan nilai")
-    kinds = get_type_hints(Operation)
-    if unknown := raw.keys() - kinds.keys():
-        raise CatalogueError(file=path.name, detail=f"kunci tidak dikenal: {', '.join(sorted(map(str, unknown)))}")
-    if missing := kinds.keys() - raw.keys():
-        raise CatalogueError(file=path.name, detail=f"kunci belum diisi: {', '.join(sorted(missing))}")
-    for key, kind in kinds.items():
-        if not isinstance(raw[key], kind):
-            raise CatalogueError(file=path.name, detail=f"nilai `{key}` harus bertipe {kind.__name__}")
-    if raw["name"] != path.stem:
-        raise CatalogueError(
-            file=path.name, detail=f"`name` berisi `{raw['name']}`, seharusnya sama dengan nama berkas"
+    try:
+        _check_keys(raw, Operation)
+        inputs = tuple(_input(number, each) for number, each in enumerate(raw["inputs"], start=1))
+        _refuse(raw["name"] != path.stem, f"`name` berisi `{raw['name']}`, seharusnya sama dengan nama berkas")
+        for key in ("name", "variable"):
+            values = [getattr(each, key) for each in inputs]
+            _refuse(len(values) != len(set(values)), f"`{key}` dua masukan dalam `inputs` sama")
+    except ValueError as error:
+        raise CatalogueError(file=path.name, detail=str(error)) from error
+    return Operation(**raw | {"inputs": inputs})
+
+
+def _input(number: int, raw: Any) -> Input:  # noqa: ANN401 - whatever stands in the file
+    try:
+        _check_keys(raw, Input)
+        choices = raw.get("choices", [])
+        _refuse(not all(isinstance(choice, str) and choice for choice in choices), "isi `choices` harus berupa teks")
+        _refuse("choices" in raw and len(set(choices)) < 2, "`choices` memerlukan dua pilihan yang berbeda")  # noqa: PLR2004
+        asked = Input(**raw | {"choices": tuple(choices)})
+        _refuse(not NAME.fullmatch(asked.name), f"`name` `{asked.name}` harus huruf kecil, angka, dan tanda hubung")
+        _refuse(asked.name in TAKEN, f"`name` `{asked.name}` sudah dipakai oleh setiap perintah")
+        _refuse(
+            not VARIABLE.fullmatch(asked.variable), f"`variable` `{asked.variable}` harus diawali spse_, huruf kecil"
         )
-    return Operation(**raw)
+        _refuse(
+            bool(SECRET.search(asked.name) or SECRET.search(asked.variable)),
+            "rahasia tidak boleh menjadi masukan; simpan di vault",
+        )
+        _refuse(asked.required and "default" in raw, "yang wajib diisi tidak mempunyai `default`")
+        _refuse(
+            bool(choices and asked.default and asked.default not in choices), "`default` bukan salah satu `choices`"
+        )
+    except ValueError as error:
+        raise ValueError(f"masukan ke-{number} dalam `inputs`: {error}") from error
+    return asked
+
+
+def _check_keys(raw: Any, kind: type) -> None:  # noqa: ANN401 - whatever stands in the file
+    """Every key that the class has no default for, no other than it has, each of its type."""
+    if not isinstance(raw, dict):
+        raise ValueError("isinya harus berupa pasangan kunci dan nilai")  # noqa: TRY004 - it is the file's mistake
+    kinds = {key: get_origin(hint) or hint for key, hint in get_type_hints(kind).items()}
+    # What is a tuple here is a list in YAML.
+    kinds = {key: list if hint is tuple else hint for key, hint in kinds.items()}
+    unknown = ", ".join(sorted(str(key) for key in raw if key not in kinds))
+    _refuse(bool(unknown), f"kunci tidak dikenal: {unknown}")
+    missing = ", ".join(sorted(key for key in kinds if key not in raw and not hasattr(kind, key)))
+    _refuse(bool(missing), f"kunci belum diisi: {missing}")
+    for key, value in raw.items():
+        _refuse(not isinstance(value, kinds[key]), f"nilai `{key}` harus bertipe {kinds[key].__name__}")
+
+
+def _refuse(wrong: bool, detail: str) -> None:  # noqa: FBT001 - reads as a sentence: refuse this, because of that
+    if wrong:
+        raise ValueError(detail)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chatops import inventory
-from chatops.errors import UnknownLpseError
+from chatops.errors import EmptyInventoryError, UnknownLpseError
 from chatops.settings import CHECKOUT, Settings
 
 KNOWN = {"mamuju": ["m1"], "bogor": ["b1", "b2"]}
@@ -29,6 +29,11 @@ def test_a_pattern_of_ansible_is_no_lpse(pattern: str) -> None:
 def test_a_slip_gets_the_nearest_name() -> None:
     with pytest.raises(UnknownLpseError, match=r"Maksud Anda `mamuju`\?"):
         inventory.select(KNOWN, ["mamju"], INVENTORY)
+
+
+def test_an_inventory_without_an_lpse_selects_nobody_rather_than_all() -> None:
+    with pytest.raises(EmptyInventoryError, match="tidak memuat satu LPSE pun"):
+        inventory.select({}, [], INVENTORY)
 
 
 def test_the_example_is_read_as_it_is_explained() -> None:

@@ -1,13 +1,13 @@
 """The launcher with the real ansible-runner, on this machine itself in place of a host."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from chatops import launcher
 from chatops.errors import RunError
-from chatops.launcher import Outcome
+from chatops.launcher import Outcome, Task
 from chatops.settings import Settings
 
 HEAD = """
@@ -18,7 +18,7 @@ HEAD = """
   tasks:
 """
 
-type Play = Callable[[str], Outcome]
+type Play = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def play(tmp_path: Path, tasks: list[str]) -> Play:
     (tmp_path / "ansible.cfg").write_text("[defaults]\ninterpreter_python = auto_silent\n")
     (tmp_path / "hosts.ini").write_text("one\ntwo\nthree\n")
 
-    def run(text: str) -> Outcome:
+    def run(text: str, *, check: bool = False, variables: Mapping[str, str] | None = None) -> Outcome:
         (tmp_path / "playbooks" / "try.yml").write_text(text)
         settings = Settings(home=tmp_path, inventory=tmp_path / "hosts.ini")
-        return launcher.run(settings, "try.yml", ["one", "two"], tasks.append)
+        return launcher.run(settings, Task("try.yml", ["one", "two"], variables or {}, check=check), tasks.append)
 
     return run
 
@@ -101,6 +101,52 @@ def test_a_secret_does_not_come_back(play: Play) -> None:
     assert "kenari-rahasia" not in repr(outcome)
 
 
+@pytest.mark.parametrize("value", ["4.5.20260105", "{{ 6 * 7 }}", "a: b # c", "'\"\\\\", "—ü", "{% raw %}"])
+def test_a_variable_arrives_as_it_was_given(play: Play, value: str) -> None:
+    outcome = play(
+        HEAD
+        + """
+    - name: Report
+      ansible.builtin.set_stats:
+        data:
+          answers: "{{ {inventory_hostname: {'told': spse_told}} }}"
+""",
+        variables={"spse_told": value},
+    )
+    assert outcome.answers == {host: {"told": value} for host in ("one", "two")}
+
+
+def test_a_check_says_what_would_change_and_changes_nothing(play: Play, tmp_path: Path) -> None:
+    text = f"""
+    - name: Write a file
+      ansible.builtin.copy:
+        content: "isi\\n"
+        dest: {tmp_path}/{{{{ inventory_hostname }}}}
+        mode: "0644"
+"""
+    checked = play(HEAD + text, check=True)
+    assert not (tmp_path / "one").exists()
+    assert checked.changes["one"][-1] == "Write a file"
+    assert "+isi" in checked.changes["one"][0]
+    assert checked.failures == {}
+    play(HEAD + text + "    - name: Report\n      ansible.builtin.set_stats: {data: {answers: {one: {}}}}\n")
+    assert (tmp_path / "one").read_text() == "isi\n"
+
+
+def test_a_secret_difference_does_not_come_back(play: Play, tmp_path: Path) -> None:
+    text = f"""
+    - name: Write a secret
+      ansible.builtin.copy:
+        content: kenari-rahasia
+        dest: {tmp_path}/secret
+        mode: "0600"
+      no_log: true
+"""
+    outcome = play(HEAD + text, check=True)
+    assert outcome.changes["one"] == ["1 tugas yang memuat rahasia"]
+    assert "kenari-rahasia" not in repr(outcome)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -109,6 +155,7 @@ def test_a_secret_does_not_come_back(play: Play) -> None:
         (HEAD + "    - name: Unknown\n      ansible.builtin.nonsense:\n", "nonsense"),
     ],
 )
-def test_a_playbook_that_cannot_run_says_why(play: Play, text: str, words: str) -> None:
+@pytest.mark.parametrize("check", [False, True])
+def test_a_playbook_that_cannot_run_says_why(play: Play, text: str, words: str, *, check: bool) -> None:
     with pytest.raises(RunError, match=words):
-        play(text)
+        play(text, check=check)
