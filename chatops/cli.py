@@ -26,7 +26,7 @@ def _command(operation: Operation) -> click.Command:
         **given: str | None,
     ) -> None:
         settings = Settings.from_environment(inventory=inventory)
-        inputs = {name: value for name, value in given.items() if value is not None}
+        inputs = {name.replace("_", "-"): value for name, value in given.items() if value is not None}
         wanted = desk.Wanted(lpse, semua, inputs, check)
         outcome = desk.request(settings, operation, wanted, on_task=lambda name: click.echo(f"… {name}", err=True))
         _show(operation, outcome, as_json=as_json, check=check)
@@ -61,7 +61,11 @@ def _option(asked: Input) -> click.Option:
     metavar = None if asked.choices else "NILAI"
     # The default is the desk's, so that it is the same from everywhere.
     return click.Option(
-        [f"--{asked.name}", asked.name], type=kind, metavar=metavar, required=asked.required, help=words
+        [f"--{asked.name}", asked.name.replace("-", "_")],
+        type=kind,
+        metavar=metavar,
+        required=asked.required,
+        help=words,
     )
 
 

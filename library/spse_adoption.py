@@ -172,7 +172,9 @@ def main() -> None:
 def adopt(module: AnsibleModule, home: Path, build: str | None) -> None:
     """Move it, or say why not."""
     if build is None:
-        module.fail_json(msg=f"Build di {home} tidak diketahui: manifest.json tidak ada. Sebutkan dengan spse_app_adopted_build.")
+        module.fail_json(
+            msg=f"Build di {home} tidak diketahui: manifest.json tidak ada. Sebutkan dengan spse_app_adopted_build."
+        )
     if spse_takeover.processes(home):
         module.fail_json(msg=f"SPSE di {home} masih berjalan. Hentikan dahulu; folder yang dipakai tidak dipindahkan.")
     user = pwd.getpwnam(module.params["account"])

@@ -112,7 +112,9 @@ def application_root(command_line: bytes) -> Path | None:
         if word.startswith(b"-Dapplication.path="):
             root = Path(os.fsdecode(word.partition(b"=")[2])).parent
             # What we have installed runs out of a release; what it is called is its home.
-            return root.parents[1] if root.parent.name == "releases" else root.parent if root.name == "current" else root
+            return (
+                root.parents[1] if root.parent.name == "releases" else root.parent if root.name == "current" else root
+            )
     return None
 
 

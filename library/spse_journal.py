@@ -127,7 +127,9 @@ def next_event(wanted: dict[str, Any], changes: list[spse_changes.Change]) -> di
     if unfinished is None:
         if wanted["event"] == spse_changes.END:
             return None
-        raise spse_changes.JournalError(f"Langkah {wanted['step']} tidak termasuk perubahan apa pun yang sedang berjalan.")
+        raise spse_changes.JournalError(
+            f"Langkah {wanted['step']} tidak termasuk perubahan apa pun yang sedang berjalan."
+        )
     if wanted["event"] == spse_changes.STEP:
         done = unfinished.steps.get(wanted["step"])
         if done is not None and facts.items() <= done.items():

@@ -97,7 +97,9 @@ def _event(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         event: dict[str, Any] = json.loads(line)
     except ValueError as error:
-        raise JournalError(f"Jurnal {path} rusak pada baris {number}. Pulihkan dari cadangan; jangan dihapus.") from error
+        raise JournalError(
+            f"Jurnal {path} rusak pada baris {number}. Pulihkan dari cadangan; jangan dihapus."
+        ) from error
     return event
 
 

@@ -110,7 +110,7 @@ def create(name: str, like: str) -> None:
     ).split("|")
     sql(
         "postgres",
-        f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE template0 ENCODING \'{encoding}\' '
+        f"CREATE DATABASE {name} OWNER \"{owner}\" TEMPLATE template0 ENCODING '{encoding}' "
         f"LC_COLLATE '{collate}' LC_CTYPE '{ctype}'",
     )
     sql("postgres", f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")

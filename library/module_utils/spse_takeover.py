@@ -40,7 +40,7 @@ def entries(home: Path) -> list[str]:
 
 def is_neglected(home: Path) -> bool:
     """Whether there is an SPSE that nobody has taken over yet, or not to the end."""
-    return (home / "webapp").is_dir() and not (home / "webapp").is_symlink() or _half(home) is not None
+    return ((home / "webapp").is_dir() and not (home / "webapp").is_symlink()) or _half(home) is not None
 
 
 def build_of(home: Path) -> str | None:

@@ -55,7 +55,9 @@ def test_a_host_that_nobody_has_taken_over_says_so() -> None:
 
 
 def test_what_stands_in_the_way_is_shouted() -> None:
-    described = describe("host", answer([], {"prod": ["maintenance", "hold", "upgrade 4.5.20260202"], "latihan": ["frozen"]}))
+    described = describe(
+        "host", answer([], {"prod": ["maintenance", "hold", "upgrade 4.5.20260202"], "latihan": ["frozen"]})
+    )
     assert described.splitlines()[-4:] == [
         "  prod    HALAMAN PEMELIHARAAN ditampilkan",
         "  prod    DITAHAN: tidak dijalankan sampai perubahan diselesaikan",

@@ -57,7 +57,9 @@ COMPATIBLE = [
     ),
     Failure("Make a copy of the restore point", "rm /var/backups/spse/prod/*{change}/database/toc.dat", "toc.dat"),
     # Of the two migrations the first is the one on the copy.
-    Failure("Run the migration", NO_CONNECTION.format(limit=0), "too many connections", NO_CONNECTION.format(limit=-1), 2),
+    Failure(
+        "Run the migration", NO_CONNECTION.format(limit=0), "too many connections", NO_CONNECTION.format(limit=-1), 2
+    ),
     Failure(
         "Start a process that stands in",
         "systemd-run --unit=intruder python3 -m http.server 9091",
@@ -84,7 +86,9 @@ INCOMPATIBLE = [
         HEAL_DUMP,
         2,
     ),
-    Failure("Run the migration", NO_CONNECTION.format(limit=0), "too many connections", NO_CONNECTION.format(limit=-1), 2),
+    Failure(
+        "Run the migration", NO_CONNECTION.format(limit=0), "too many connections", NO_CONNECTION.format(limit=-1), 2
+    ),
     Failure("Start the instance, now and at every boot", HIDE, "tidak sehat"),
     Failure("Watch it with its visitors", f"{HIDE}; systemctl kill --signal=KILL spse-prod", "tidak sehat"),
 ]

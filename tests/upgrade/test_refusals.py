@@ -165,7 +165,7 @@ def test_a_clock_that_is_wrong(site: Site) -> None:
 def deadline(site: Site, minutes: int) -> str:
     """SQL that lets a tender's bids end so many minutes from now."""
     moved = f"update jadwal set mulai = now() - interval '1 day', selesai = now() + interval '{minutes} minutes'"
-    return f"cd / && runuser -u postgres -- psql -q epns_prod -c \"{moved} where paket = 1 and tahapan = 4\""
+    return f'cd / && runuser -u postgres -- psql -q epns_prod -c "{moved} where paket = 1 and tahapan = 4"'
 
 
 @pytest.fixture
@@ -209,7 +209,10 @@ def test_what_is_half_done_stands_in_the_way_of_anything_else(site: Site) -> Non
         f"cp /root/journal {journal}",
     ):
         for playbook in ("upgrade", "restart", "install", "freeze"):
-            given = {"upgrade": {"spse_app_build": site.builds["n1"].build}, "freeze": {"spse_app_reason": "surat 12/2026"}}
+            given = {
+                "upgrade": {"spse_app_build": site.builds["n1"].build},
+                "freeze": {"spse_app_reason": "surat 12/2026"},
+            }
             refuse(site, "Perubahan CHG-1 (upgrade", playbook, **given.get(playbook, {}))
 
 

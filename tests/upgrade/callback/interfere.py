@@ -6,12 +6,14 @@ DOCUMENTATION = """
 name: interfere
 type: notification
 short_description: Do something just before a given task
-description: Runs INTERFERE_COMMAND before the task INTERFERE_TASK, once.
+description: Runs INTERFERE_COMMAND before the task INTERFERE_TASK, once; writes when each task began into INTERFERE_TIMES.
 """
 
 import os
 import signal
 import subprocess
+import time
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -29,11 +31,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible's base has n
     def __init__(self) -> None:
         super().__init__()
         self.task = os.environ.get("INTERFERE_TASK", "")
+        self.times = os.environ.get("INTERFERE_TIMES", "")
         self.left = int(os.environ.get("INTERFERE_TIME", "1"))
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ANN401, ARG002 - Ansible's own signature
         """Interfere, if it is this one; the task waits until that is done."""
-        if task.get_name().rpartition(" : ")[2] != self.task:
+        name = task.get_name().rpartition(" : ")[2]
+        if self.times:
+            with Path(self.times).open("a") as file:
+                file.write(f"{time.time()} {name}\n")
+        if name != self.task:
             return
         self.left -= 1
         if self.left != 0:
@@ -42,4 +49,4 @@ class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible's base has n
         if command == KILL:
             os.killpg(0, signal.SIGKILL)
         done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False, text=True)
-        print(f"INTERFERED before {self.task}: {done.returncode} {done.stdout}{done.stderr}")  # noqa: T201 - read by tests
+        print(f"INTERFERED before {self.task}: {done.returncode} {done.stdout}{done.stderr}")
