@@ -250,7 +250,7 @@ def deadlines(wanted: dict[str, Any], database: str) -> list[dict[str, str]]:
 
 
 def from_file(path: Path) -> list[tuple[str, datetime]]:
-    """Deadlines as somebody keeps them by hand. A line that cannot be read is refused: it may be the one that counts."""
+    """Deadlines as somebody keeps them by hand; one that cannot be read may be the one that counts."""
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         text = line.partition("#")[0].strip()

@@ -46,8 +46,8 @@ options:
     default: ""
   account:
     description:
-      - The system's user that runs it. With it, V(unpacked) puts configuration, logs and temporary files beside the release,
-        in C(site/), links to them, and takes the configuration of the running release over.
+      - The system's user that runs it. With it, V(unpacked) puts configuration, logs and temporary files beside the
+        release, in C(site/), links to them, and takes the configuration of the running release over.
     type: str
     default: ""
   keep:

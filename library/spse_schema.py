@@ -10,8 +10,8 @@ short_description: Undo a migration that has only added, without losing a row
 description:
   - Compares the catalogue of a database with that of its restore point, and drops what is new, in one transaction.
     Rows of O(migrations_table) that are new go, too.
-  - Commits only when both catalogues are then the same. Where anything was changed or taken away, or would be left over,
-    nothing is done and RV(undoable) is false.
+  - Commits only when both catalogues are then the same. Where anything was changed or taken away, or would be left
+    over, nothing is done and RV(undoable) is false.
   - In check mode does all of it, and rolls back. So an upgrade knows beforehand whether it can be undone.
   - Runs as the system's user C(postgres).
 version_added: "0.1.0"
@@ -152,7 +152,7 @@ def undo(
         database.rows(statement)
     if new and database.migrations(table):
         database.rows(f"DELETE FROM {table} AS t WHERE t::text = ANY(%s)", (list(new),))  # noqa: S608 - a checked name
-        statements = [*statements, f"DELETE FROM {table}: {len(new)}"]
+        statements = [*statements, f"{table}: {len(new)} -"]
     left = set(database.catalogue()) ^ set(before)
     if left:
         parts = ", ".join(sorted(f"{part.kind} {part.name}" for part in left))

@@ -88,8 +88,8 @@ def refuse_other(change: Change | None, verb: str, target: str) -> None:
     begun = (change.begun.get("verb"), change.begun.get("to"))
     if begun != (verb, target):
         raise JournalError(
-            f"Perubahan {change.begun.get('change')} ({begun[0]} ke {begun[1]}, dimulai {change.begun.get('at')}) belum "
-            f"selesai. Ulangi perubahan itu agar diselesaikan, atau jalankan rollback agar dibatalkan."
+            f"Perubahan {change.begun.get('change')} ({begun[0]} ke {begun[1]}, dimulai {change.begun.get('at')}) "
+            "belum selesai. Ulangi perubahan itu agar diselesaikan, atau jalankan rollback agar dibatalkan."
         )
 
 

@@ -12,11 +12,11 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ABOUT = "restore-point.json"
 DUMP = "database"
@@ -106,7 +106,8 @@ def create(name: str, like: str) -> None:
     owner, encoding, collate, ctype = sql(
         "postgres",
         "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database "
-        f"WHERE datname = '{like}'",
+        "WHERE datname = :'like'",
+        like=like,
     ).split("|")
     sql(
         "postgres",
@@ -116,9 +117,11 @@ def create(name: str, like: str) -> None:
     sql("postgres", f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
     settings = sql(
         "postgres",
-        "SELECT format('ALTER DATABASE %I SET %s = %L', '" + name + "', split_part(one, '=', 1), "
+        "SELECT format('ALTER DATABASE %I SET %s = %L', :'name', split_part(one, '=', 1), "
         "substr(one, strpos(one, '=') + 1)) FROM pg_db_role_setting, unnest(setconfig) AS one "
-        f"WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = '{like}')",
+        "WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = :'like')",
+        name=name,
+        like=like,
     )
     for statement in settings.splitlines():
         sql("postgres", statement)
@@ -127,7 +130,7 @@ def create(name: str, like: str) -> None:
 def shut(name: str) -> None:
     """Let nobody into a database any more, and send away who is in it."""
     sql("postgres", f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-    sql("postgres", f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'")
+    sql("postgres", "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = :'name'", name=name)
 
 
 def drop(name: str) -> bool:
@@ -142,13 +145,14 @@ def exists(name: str) -> bool:
     """Whether there is a database of that name."""
     if not NAME.fullmatch(name):
         raise DatabaseError(f"`{name}` bukan nama basis data yang diterima: huruf kecil, angka, dan garis bawah saja.")
-    return sql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
+    return sql("postgres", "SELECT 1 FROM pg_database WHERE datname = :'name'", name=name) == "1"
 
 
-def sql(database: str, statement: str) -> str:
-    """Run SQL as PostgreSQL's administrator; columns come back parted by bars."""
+def sql(database: str, statement: str, **values: str) -> str:
+    """Run SQL as PostgreSQL's administrator, with values for its `:'names'`; columns come back parted by bars."""
     quiet = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
-    return run("psql", *quiet, f"--dbname={database}", "--file=-", stdin=statement).strip()
+    given = [f"--set={name}={value}" for name, value in values.items()]
+    return run("psql", *quiet, *given, f"--dbname={database}", "--file=-", stdin=statement).strip()
 
 
 def run(*argv: str, stdin: str | None = None) -> str:

@@ -122,7 +122,7 @@ class Instance:
         return all((self.tree(build) / inside).is_symlink() for inside in SITE.values())
 
     def attach(self, build: str, account: tuple[int, int]) -> None:
-        """Part what is the site's from what is the build's; `account` is who runs it. May be cut anywhere, and repeated."""
+        """Part what is the site's from what is the build's, for who runs it. May be cut anywhere, and repeated."""
         tree, site = self.tree(build), self.site(build)
         site.mkdir(mode=0o755, parents=True, exist_ok=True)
         for name, inside in SITE.items():

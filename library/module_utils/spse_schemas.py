@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Take away what a migration has added to a database, and nothing else.
 
-An upgrade whose migration only adds can be undone while the site is open and without losing what was written since: drop
-what was added. What there is to drop is read off two catalogues, that of the database and that of its restore point.
+An upgrade whose migration only adds can be undone while the site is open and without losing what was written since:
+drop what was added. What there is to drop is read off two catalogues, that of the database and that of its restore
+point.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 USERS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'"
 
-# Each part gives its kind, its name, what it belongs to and what it is. Names come quoted, so that they may stand in SQL.
+# Each part gives its kind, its name, what it belongs to and what it is. Names come quoted, to stand in SQL.
 CATALOGUE = f"""
 SELECT 'schema', format('%I', n.nspname), '', pg_get_userbyid(n.nspowner) FROM pg_namespace n WHERE {USERS}
 UNION ALL
@@ -25,7 +26,8 @@ SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHE
               AND d.refclassid = 'pg_class'::regclass AND c.relkind = 'S'), ''),
     concat_ws(' ', c.relkind, pg_get_userbyid(c.relowner), c.relacl::text, c.relpersistence,
               CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {USERS}
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {USERS}
 UNION ALL
 SELECT 'column', format('%I', a.attname), format('%I.%I', n.nspname, c.relname),
     concat_ws(' ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'not null' END,
@@ -38,16 +40,19 @@ SELECT 'constraint', format('%I', k.conname), format('%I.%I', n.nspname, c.relna
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE k.contype <> 'n' AND {USERS}
 UNION ALL
-SELECT 'index', format('%I.%I', n.nspname, i.relname), format('%I.%I', n.nspname, c.relname), pg_get_indexdef(x.indexrelid)
+SELECT 'index', format('%I.%I', n.nspname, i.relname), format('%I.%I', n.nspname, c.relname),
+    pg_get_indexdef(x.indexrelid)
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x')) AND {USERS}
+WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))
+    AND {USERS}
 UNION ALL
 SELECT 'trigger', format('%I', t.tgname), format('%I.%I', n.nspname, c.relname), pg_get_triggerdef(t.oid)
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT t.tgisinternal AND {USERS}
 UNION ALL
-SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, p.oid::regprocedure::text, '',
+SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
+    p.oid::regprocedure::text, '',
     concat_ws(' ', pg_get_userbyid(p.proowner), p.proacl::text,
               CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END)
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace

@@ -5,12 +5,15 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from library.module_utils import spse_releases, spse_takeover
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BUILD = "4.5.20260105"
 ACCOUNT = (os.getuid(), os.getgid())

@@ -8,7 +8,7 @@ from tests.upgrade.site import Site
 
 HEAL_DUMP = "mv /usr/lib/postgresql/15/bin/pg_dump.away /usr/lib/postgresql/15/bin/pg_dump"
 HIDE = "mv /home/appserv/spse/releases/{to}/framework /home/appserv/spse/releases/{to}/.framework"
-NO_CONNECTION = "cd / && runuser -u postgres -- psql -qc 'ALTER ROLE epns CONNECTION LIMIT {limit}'"
+NO_MIGRATIONS = "mv /home/appserv/spse/releases/{to}/webapp/db /home/appserv/spse/releases/{to}/.db"
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,7 @@ COMPATIBLE = [
     ),
     Failure("Make a copy of the restore point", "rm /var/backups/spse/prod/*{change}/database/toc.dat", "toc.dat"),
     # Of the two migrations the first is the one on the copy.
-    Failure(
-        "Run the migration", NO_CONNECTION.format(limit=0), "too many connections", NO_CONNECTION.format(limit=-1), 2
-    ),
+    Failure("Run the migration", NO_MIGRATIONS, "MIGRASI GAGAL", time=2),
     Failure(
         "Start a process that stands in",
         "systemd-run --unit=intruder python3 -m http.server 9091",
@@ -86,9 +84,7 @@ INCOMPATIBLE = [
         HEAL_DUMP,
         2,
     ),
-    Failure(
-        "Run the migration", NO_CONNECTION.format(limit=0), "too many connections", NO_CONNECTION.format(limit=-1), 2
-    ),
+    Failure("Run the migration", NO_MIGRATIONS, "MIGRASI GAGAL", time=2),
     Failure("Start the instance, now and at every boot", HIDE, "tidak sehat"),
     Failure("Watch it with its visitors", f"{HIDE}; systemctl kill --signal=KILL spse-prod", "tidak sehat"),
 ]

@@ -14,8 +14,9 @@ from tests.upgrade.site import Site
 # Everything that a run could change; what the services and Ansible's own way in write anyway is left out.
 FINGERPRINT = (
     "find / -xdev -type f -newer /root/.before -not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*' "
-    "-not -path '/tmp/*' -not -path '/var/log/*' -not -path '/var/lib/postgresql/*' -not -path '/home/appserv/*/logs/*' "
-    "-not -path '/root/.ansible/*' -not -path '/home/ansible/*' -not -path '/var/lib/systemd/*' -not -path '/dev/*' "
+    "-not -path '/tmp/*' -not -path '/var/log/*' -not -path '/var/lib/postgresql/*' "
+    "-not -path '/home/appserv/*/logs/*' -not -path '/root/.ansible/*' -not -path '/home/ansible/*' "
+    "-not -path '/var/lib/systemd/*' -not -path '/dev/*' "
     "-not -path '/var/lib/sudo/*' -not -path '/var/tmp/*'"
 )
 
@@ -162,18 +163,20 @@ def test_a_clock_that_is_wrong(site: Site) -> None:
     refuse(site, words, spse_app_build=site.builds["n1"].build, ansible_python_interpreter=skewed)
 
 
-def deadline(site: Site, minutes: int) -> str:
-    """SQL that lets a tender's bids end so many minutes from now."""
-    moved = f"update jadwal set mulai = now() - interval '1 day', selesai = now() + interval '{minutes} minutes'"
-    return f'cd / && runuser -u postgres -- psql -q epns_prod -c "{moved} where paket = 1 and tahapan = 4"'
+def bids_end_in(site: Site, minutes: int) -> None:
+    """Let a tender's bids end so many minutes from now."""
+    move = (
+        "update jadwal set mulai = now() - interval '1 day', selesai = now() + :'when' where paket = 1 and tahapan = 4"
+    )
+    site.host.run(f"cd / && runuser -u postgres -- psql -q epns_prod --set=when='{minutes} minutes'", input=move)
 
 
 @pytest.fixture
 def near_deadline(site: Site) -> Iterator[None]:
     """Bids of one tender are due in half an hour."""
-    site.host.run(deadline(site, 30))
+    bids_end_in(site, 30)
     yield
-    site.host.run(deadline(site, -30))
+    bids_end_in(site, -30)
 
 
 @pytest.mark.usefixtures("near_deadline")

@@ -6,7 +6,7 @@ DOCUMENTATION = """
 name: interfere
 type: notification
 short_description: Do something just before a given task
-description: Runs INTERFERE_COMMAND before the task INTERFERE_TASK, once; writes when each task began into INTERFERE_TIMES.
+description: Runs INTERFERE_COMMAND before INTERFERE_TASK, once; writes when each task began into INTERFERE_TIMES.
 """
 
 import os
@@ -21,7 +21,7 @@ from ansible.plugins.callback import CallbackBase
 KILL = "kill"
 
 
-class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible's base has no types
+class CallbackModule(CallbackBase):
     """Waits for its task."""
 
     CALLBACK_VERSION = 2.0
