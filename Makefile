@@ -18,15 +18,18 @@ help: ## This list
 setup: ## The Python environment in .venv, with the command .venv/bin/spse-ops
 	@./bootstrap
 
-run: ## One server with SPSE on it, and a look at it: the way from the command to a host and back
+run: ## One server: SPSE installed on it and upgraded, each by one command, and a look at it
 	@./bootstrap hosts app
-	@.venv/bin/python -m tests.spse_app build --out artifacts/builds n >/dev/null
-	@$(hosts_command) up mamuju --image spse12
-	@$(sudo) .venv/bin/python -m tests.spse_app install mamuju artifacts/builds/spse-4.5.20260105.tar.gz
+	@.venv/bin/python -m tests.spse_app inventory --builds artifacts/builds --boot-seconds 2 \
+	    --out inventory/lab/group_vars/spse/main.yml n n1
+	@$(hosts_command) up mamuju --image spse12 --memory 3g
+	@spse-ops install mamuju --build 4.5.20260105
+	@spse-ops upgrade mamuju --build 4.5.20260202
 	@spse-ops status mamuju
 	@printf '%s\n' '' \
-	    'Lihat lagi: .venv/bin/spse-ops status mamuju      Matikan: make hosts-down' \
-	    'Look again: .venv/bin/spse-ops status mamuju      Take down: make hosts-down'
+	    'Lihat lagi: .venv/bin/spse-ops status mamuju      Kembali ke build sebelumnya: .venv/bin/spse-ops rollback mamuju' \
+	    'Matikan: make hosts-down                          Halaman: https://ALAMAT/eproc4 (python -m tests.hosts list)' \
+	    'Look again, go back to the build before, take down; the page is at https://ADDRESS/eproc4'
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import click
 
 from tests.hosts.lab import Lab
+from tests.operator import variables
 from tests.spse_app import vendor
 from tests.spse_app.build import Options, build
 from tests.spse_app.catalogue import NAMES
@@ -62,6 +64,19 @@ def install_command(host: str, archive: Path, lab: str, instance: str) -> None:
         return
     click.echo(f"Installing {archive.name} on {host}, the vendor's way…", err=True)
     vendor.install(target, archive, instance)
+
+
+@main.command("inventory")
+@click.argument("names", nargs=-1, metavar="NAME...", required=True)
+@click.option("--builds", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the builds.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File of variables.")
+@click.option("--boot-seconds", default=Options.boot_seconds, show_default=True, type=click.IntRange(0, 600))
+def inventory_command(names: tuple[str, ...], builds: Path, out: Path, boot_seconds: int) -> None:
+    """Build releases, and write what an inventory says of them and of one instance; its secrets are made up."""
+    built = build(builds.resolve(), names, Options(boot_seconds=boot_seconds))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # JSON is YAML, and only programs read this file.
+    out.write_text(json.dumps(variables(built, "prod"), indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
