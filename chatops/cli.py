@@ -79,7 +79,8 @@ def _show(operation: Operation, outcome: Outcome, *, as_json: bool, check: bool)
     if check:
         for host, changes in outcome.changes.items():
             click.echo("\n".join([f"{host}: akan berubah", *changes]))
-        if not outcome.changes:
+        # Where the playbook has said it in words of its own, these would contradict them.
+        if not outcome.changes and not any("message" in answer for answer in outcome.answers.values()):
             click.echo("Tidak ada yang akan berubah.")
     for host, reason in outcome.failures.items():
         click.secho(f"{host}: GAGAL — {reason}", fg="red")

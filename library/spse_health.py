@@ -94,7 +94,7 @@ EXAMPLES = r"""
     write_form:
       nama: spse-ops
       isi: uji tulis
-    log: /home/appserv/spse/shared/logs/application.log
+    log: /home/appserv/spse/site/4.5.20260202/logs/application.log
     wait: 120
 """
 

@@ -30,6 +30,10 @@ options:
     description: Where the application writes down which migrations it has done; empty for nowhere.
     type: str
     default: ""
+  force:
+    description: Drop what is new also where somebody has written into it. Otherwise that is a reason not to.
+    type: bool
+    default: false
   lock_seconds:
     description: Wait no longer than this for a table that somebody else works with; everybody behind waits, too.
     type: int
@@ -68,6 +72,12 @@ why_not:
   returned: success
   type: str
   sample: ""
+losses:
+  description: New tables and columns that hold data, with the number of rows.
+  returned: success
+  type: list
+  elements: str
+  sample: ["public.sanggahan: 12"]
 statements:
   description: What was done, or would be.
   returned: success
@@ -171,6 +181,7 @@ def main() -> None:
             "database": {"type": "str", "required": True},
             "restore_point": {"type": "path", "required": True},
             "migrations_table": {"type": "str", "default": ""},
+            "force": {"type": "bool", "default": False},
             "lock_seconds": {"type": "int", "default": 2},
             "tries": {"type": "int", "default": 10},
         },
@@ -183,10 +194,13 @@ def main() -> None:
         module.fail_json(msg=f"Nama tabel migrasi `{wanted['migrations_table']}` tidak sah.")
     point = spse_postgres.RestorePoint(Path(wanted["restore_point"]))
     statements: list[str] = []
+    losses: list[str] = []
     why_not = ""
     try:
         with spse_postgres.locked(point.path.parent):
             before, migrations = read_restore_point(point, wanted["database"], wanted["migrations_table"])
+            losses = count_losses(wanted["database"], before)
+            refuse_losses(losses, is_allowed=wanted["force"] or module.check_mode)
             statements = attempt(wanted, before, migrations, commit=not module.check_mode)
     except spse_schemas.NotAdditiveError as reason:
         why_not = str(reason)
@@ -200,9 +214,27 @@ def main() -> None:
         changed=bool(statements),
         undoable=not why_not,
         why_not=why_not,
+        losses=losses,
         statements=statements,
         diff={"before": "", "after": "".join(f"{statement};\n" for statement in statements)},
     )
+
+
+def count_losses(name: str, before: list[spse_schemas.Part]) -> list[str]:
+    """What somebody has written into tables and columns that are to be dropped."""
+    database = Database(name)
+    try:
+        queries = spse_schemas.questions(before, database.catalogue())
+        counted = {what: database.rows(query)[0][0] for what, query in queries.items()}
+    finally:
+        database.connection.close()
+    return [f"{what}: {rows}" for what, rows in counted.items() if rows]
+
+
+def refuse_losses(losses: list[str], *, is_allowed: bool) -> None:
+    """Rather leave a table too many than lose a row."""
+    if losses and not is_allowed:
+        raise spse_schemas.NotAdditiveError(f"yang ditambahkan sudah berisi data: {', '.join(losses)}")
 
 
 def attempt(

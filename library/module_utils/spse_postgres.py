@@ -102,7 +102,7 @@ def restore(point: RestorePoint, database: str) -> None:
 
 
 def create(name: str, like: str) -> None:
-    """An empty database with another one's owner, encoding, locale and settings, and nobody let in but its owner."""
+    """An empty database with another one's owner, encoding, locale, settings and rights; nobody else is let in."""
     owner, encoding, collate, ctype = sql(
         "postgres",
         "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database "
@@ -123,7 +123,14 @@ def create(name: str, like: str) -> None:
         name=name,
         like=like,
     )
-    for statement in settings.splitlines():
+    grants = sql(
+        "postgres",
+        "SELECT format('GRANT %s ON DATABASE %I TO %I', privilege_type, :'name', pg_get_userbyid(grantee)) "
+        "FROM pg_database, aclexplode(datacl) WHERE datname = :'like' AND grantee <> 0 AND grantee <> datdba",
+        name=name,
+        like=like,
+    )
+    for statement in [*settings.splitlines(), *grants.splitlines()]:
         sql("postgres", statement)
 
 

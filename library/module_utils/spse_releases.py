@@ -37,8 +37,9 @@ AFTER = {
     MIGRATED: {ACTIVE, FAILED},
     ACTIVE: {FAILED},
     RETIRED: {ACTIVE, FAILED, ABSENT},
-    # After a failure the same build may be tried again; what went wrong stays in its record.
-    FAILED: {UNPACKED},
+    # After a failure the same build may be tried again; what went wrong stays in its record. It goes only when a person
+    # takes it away: no playbook does.
+    FAILED: {UNPACKED, ABSENT},
 }
 
 
@@ -107,7 +108,7 @@ class Instance:
         """Write one more event into the record of a release, whole or not at all."""
         path = self.record(build)
         events = [*_read(path), event] if path.exists() else [event]
-        _replace(path, json.dumps({"build": build, "events": events}, indent=2, sort_keys=True) + "\n")
+        replace(path, json.dumps({"build": build, "events": events}, indent=2, sort_keys=True) + "\n")
 
     def point_to(self, build: str) -> None:
         """Put a release in force: one rename."""
@@ -259,7 +260,8 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return events
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
+    """Write a file anew, whole or not at all."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
         file.write(text)
         file.flush()

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 USERS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'"
 
-# Each part gives its kind, its name, what it belongs to and what it is. Names come quoted, to stand in SQL.
+# Each part gives its kind, its name, what it belongs to, what it is, and a column's default. Names come quoted, to stand in SQL.
 CATALOGUE = f"""
-SELECT 'schema', format('%I', n.nspname), '', pg_get_userbyid(n.nspowner) FROM pg_namespace n WHERE {USERS}
+SELECT 'schema', format('%I', n.nspname), '', pg_get_userbyid(n.nspowner), '' FROM pg_namespace n WHERE {USERS}
 UNION ALL
 SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' ELSE 'table' END,
     format('%I.%I', n.nspname, c.relname),
@@ -25,45 +25,46 @@ SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHE
               WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
               AND d.refclassid = 'pg_class'::regclass AND c.relkind = 'S'), ''),
     concat_ws(' ', c.relkind, pg_get_userbyid(c.relowner), c.relacl::text, c.relpersistence,
-              CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END)
+              CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END), ''
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {USERS}
 UNION ALL
 SELECT 'column', format('%I', a.attname), format('%I.%I', n.nspname, c.relname),
     concat_ws(' ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'not null' END,
-              pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attacl::text)
+              pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attacl::text),
+    coalesce(pg_get_expr(d.adbin, d.adrelid), '')
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND {USERS}
 UNION ALL
-SELECT 'constraint', format('%I', k.conname), format('%I.%I', n.nspname, c.relname), pg_get_constraintdef(k.oid)
+SELECT 'constraint', format('%I', k.conname), format('%I.%I', n.nspname, c.relname), pg_get_constraintdef(k.oid), ''
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE k.contype <> 'n' AND {USERS}
 UNION ALL
 SELECT 'index', format('%I.%I', n.nspname, i.relname), format('%I.%I', n.nspname, c.relname),
-    pg_get_indexdef(x.indexrelid)
+    pg_get_indexdef(x.indexrelid), ''
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))
     AND {USERS}
 UNION ALL
-SELECT 'trigger', format('%I', t.tgname), format('%I.%I', n.nspname, c.relname), pg_get_triggerdef(t.oid)
+SELECT 'trigger', format('%I', t.tgname), format('%I.%I', n.nspname, c.relname), pg_get_triggerdef(t.oid), ''
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT t.tgisinternal AND {USERS}
 UNION ALL
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
     p.oid::regprocedure::text, '',
     concat_ws(' ', pg_get_userbyid(p.proowner), p.proacl::text,
-              CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END)
+              CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END), ''
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') AND {USERS}
 UNION ALL
 SELECT 'type', format_type(t.oid, NULL), '',
     concat_ws(' ', t.typtype, pg_get_userbyid(t.typowner),
-              (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid))
+              (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)), ''
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd', 'r') AND {USERS}
 UNION ALL
-SELECT 'extension', format('%I', x.extname), '', x.extversion FROM pg_extension x
+SELECT 'extension', format('%I', x.extname), '', x.extversion, '' FROM pg_extension x
 """  # noqa: S608 - nothing in it comes from anybody
 
 # What depends on others goes before them.
@@ -96,6 +97,8 @@ class Part(NamedTuple):
     name: str
     parent: str
     definition: str
+    default: str = ""
+    """Of a column: what it holds where nobody says what."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -123,6 +126,21 @@ def undo(before: Iterable[Part], now: Iterable[Part]) -> list[str]:
         else:
             statements += [form.format(**part._asdict()) for part in parts]
     return statements
+
+
+def questions(before: Iterable[Part], now: Iterable[Part]) -> dict[str, str]:
+    """For each new table and column, a query that counts what was written into it since it was added."""
+    old = {part.identity for part in before}
+    new = [part for part in now if part.identity not in old]
+    tables = {part.name for part in new if part.kind == "table"}
+    asked = {name: f"SELECT count(*) FROM {name}" for name in sorted(tables)}  # noqa: S608 - names out of the catalogue
+    for part in new:
+        if part.kind == "column" and part.parent not in tables:
+            name = f"{part.parent}.{part.name}"
+            # What the migration itself has filled in for all rows, by the column's default, nobody has written.
+            is_written = f"{part.name} IS DISTINCT FROM ({part.default or 'NULL'})"
+            asked[name] = f"SELECT count(*) FROM {part.parent} WHERE {is_written}"  # noqa: S608 - as above
+    return asked
 
 
 def _goes_with_another(part: Part, gone: set[str]) -> bool:

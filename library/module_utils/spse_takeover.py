@@ -19,7 +19,10 @@ else:
     # Where Ansible puts shared code when it sends a module to a host.
     from ansible.module_utils import spse_releases
 
-OURS = {"releases", "site", "current", ".current.new"}
+MARK = ".adopting"
+"""In the home from the first move to the last link: says the build that is being taken over."""
+
+OURS = {"releases", "site", "current", ".current.new", MARK}
 LINKS = ("webapp", "framework", "manifest.json")
 """What people and their scripts know by the old path: it leads to the release that runs."""
 
@@ -40,16 +43,16 @@ def entries(home: Path) -> list[str]:
 
 def is_neglected(home: Path) -> bool:
     """Whether there is an SPSE that nobody has taken over yet, or not to the end."""
-    return ((home / "webapp").is_dir() and not (home / "webapp").is_symlink()) or _half(home) is not None
+    return (home / MARK).exists() or ((home / "webapp").is_dir() and not (home / "webapp").is_symlink())
 
 
 def build_of(home: Path) -> str | None:
     """The build that lies there, by what it says of itself."""
-    half = _half(home)
-    for path in (home / "manifest.json", (half or home) / "manifest.json"):
-        if path.is_file():
-            build: str | None = json.loads(path.read_text(encoding="utf-8")).get("build")
-            return build
+    if (home / MARK).exists():
+        return (home / MARK).read_text(encoding="utf-8").strip()
+    if (home / "manifest.json").is_file():
+        build: str | None = json.loads((home / "manifest.json").read_text(encoding="utf-8")).get("build")
+        return build
     return None
 
 
@@ -58,6 +61,9 @@ def take_over(instance: spse_releases.Instance, build: str, account: tuple[int, 
     home = instance.home
     tree = instance.tree(build)
     half = home / "releases" / f".{build}.adopting"
+    if not (home / MARK).exists():
+        (home / "releases").mkdir(exist_ok=True)
+        spse_releases.replace(home / MARK, f"{build}\n")
     if not tree.exists():
         half.mkdir(parents=True, exist_ok=True)
         for name in entries(home):
@@ -71,6 +77,7 @@ def take_over(instance: spse_releases.Instance, build: str, account: tuple[int, 
     for name in LINKS:
         if (tree / name).exists() and not (home / name).is_symlink():
             (home / name).symlink_to(Path("current", name))
+    (home / MARK).unlink()
 
 
 def _missing(instance: spse_releases.Instance, build: str, state: str) -> bool:
@@ -113,10 +120,6 @@ def _signal(pid: int, number: signal.Signals) -> None:
     except ProcessLookupError:
         # It was quicker.
         return
-
-
-def _half(home: Path) -> Path | None:
-    return next((home / "releases").glob(".*.adopting"), None)
 
 
 def _make_roots(tree: Path) -> None:
