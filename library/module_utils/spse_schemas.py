@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 USERS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'"
 
-# Each part gives its kind, its name, what it belongs to, what it is, and a column's default. Names come quoted, to stand in SQL.
+# Each part gives its kind, its name, what it belongs to, what it is, and a column's default. Names come quoted.
 CATALOGUE = f"""
 SELECT 'schema', format('%I', n.nspname), '', pg_get_userbyid(n.nspowner), '' FROM pg_namespace n WHERE {USERS}
 UNION ALL
@@ -61,7 +61,8 @@ WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 
 UNION ALL
 SELECT 'type', format_type(t.oid, NULL), '',
     concat_ws(' ', t.typtype, pg_get_userbyid(t.typowner),
-              (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)), ''
+              (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)),
+    ''
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd', 'r') AND {USERS}
 UNION ALL
 SELECT 'extension', format('%I', x.extname), '', x.extversion, '' FROM pg_extension x

@@ -2,7 +2,7 @@
 
 import pytest
 
-from library.module_utils.spse_schemas import NotAdditiveError, Part, undo
+from library.module_utils.spse_schemas import NotAdditiveError, Part, questions, undo
 
 PAKET = Part("table", "public.paket", "", "r epns p")
 KODE = Part("column", "kode", "public.paket", "text not null")
@@ -58,3 +58,17 @@ def test_what_was_taken_away_or_changed_does_not_come_back_by_dropping() -> None
     # A column that was renamed is one that is gone and one that is new.
     with pytest.raises(NotAdditiveError, match="hilang: column kode"):
         undo(BEFORE, [PAKET, KODE._replace(name="nomor")])
+
+
+def test_what_somebody_has_written_into_what_is_new_is_counted() -> None:
+    new = [
+        Part("column", "metode", "public.paket", "text 'Tender'", "'Tender'::text"),
+        Part("column", "catatan", "public.paket", "text"),
+        Part("table", "public.sanggahan", "", "r epns p"),
+        Part("column", "id", "public.sanggahan", "bigint"),
+    ]
+    assert questions(BEFORE, [*BEFORE, *new]) == {
+        "public.sanggahan": "SELECT count(*) FROM public.sanggahan",
+        "public.paket.metode": "SELECT count(*) FROM public.paket WHERE metode IS DISTINCT FROM ('Tender'::text)",
+        "public.paket.catatan": "SELECT count(*) FROM public.paket WHERE catatan IS DISTINCT FROM (NULL)",
+    }
