@@ -31,13 +31,19 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 	    'Matikan: make hosts-down                          Halaman: https://ALAMAT/eproc4 (python -m tests.hosts list)' \
 	    'Look again, go back to the build before, take down; the page is at https://ADDRESS/eproc4'
 
+# Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side.
+alone := tests/load tests/hosts tests/spse_app tests/e2e tests/upgrade/test_visitors.py
+together := tests/roles tests/upgrade --ignore=tests/upgrade/test_visitors.py
+
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
-	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts.xml -m hosts
+	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts.xml -m hosts $(alone)
+	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
+	    --numprocesses=3 --dist=loadfile $(together)
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app
-	@mkdir -p artifacts
+	@mkdir -p artifacts && rm -f artifacts/figures.txt
 	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts'
 
 bench: ## How long things take, as ratios against the bare tool in the same run

@@ -1,6 +1,7 @@
 """Fixtures for every layer of tests: real hosts, brought up when a test first asks for them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import ansible.module_utils
 import pytest
@@ -69,6 +70,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[FIGURES] = []
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of several hands its figures on to who has started it."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["figures"] = session.config.stash[FIGURES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - pytest-xdist has no types
+    """Take the figures of a worker that has ended."""
+    node.config.stash[FIGURES].extend(getattr(node, "workeroutput", {}).get("figures", []))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show the figures and keep them."""
     if lines := config.stash[FIGURES]:
@@ -76,7 +90,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for line in lines:
             terminalreporter.write_line(line)
         ARTIFACTS.mkdir(exist_ok=True)
-        (ARTIFACTS / "figures.txt").write_text("\n".join(lines) + "\n")
+        with (ARTIFACTS / "figures.txt").open("a") as file:
+            file.write("\n".join(lines) + "\n")
 
 
 @pytest.fixture(scope="module")
