@@ -54,5 +54,12 @@ def test_what_changes_hosts_refuses_variables_that_nobody_reads(operation: catal
     assert any("spse_variables" in task for task in first["tasks"]) or not operation.changes_hosts
 
 
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
+def test_entry_points_are_checked_against_their_specification(path: Path) -> None:
+    for task in (task for play in plays(path) for task in play["tasks"]):
+        # With its ending the name is not that of any specification, and Ansible says nothing.
+        assert not task.get("ansible.builtin.include_role", {}).get("tasks_from", "").endswith(".yml")
+
+
 def test_there_are_playbooks() -> None:
     assert PLAYBOOKS

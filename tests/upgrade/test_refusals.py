@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_unknown_instance(site: Site) -> None:
         ("escape-absolute", "berjalur absolut"),
         ("escape-symlink", "adalah tautan ke"),
         ("escape-hardlink", "adalah tautan ke"),
-        ("device", "bukan berkas atau folder"),
+        ("device", "bukan berkas biasa"),
         ("oversize", "melebihi"),
     ],
 )
@@ -148,19 +149,40 @@ def test_a_transaction_that_is_open_for_long(site: Site) -> None:
         "cd / && systemd-run --unit=intruder --uid=postgres "
         "psql epns_prod -c 'BEGIN; LOCK TABLE paket IN SHARE MODE; SELECT pg_sleep(600)'"
     )
-    with broken(site.host, f"{session}; sleep 0.5", "systemctl stop intruder"):
+    # Its client is gone with the unit; its session sleeps on, with its lock.
+    end = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%'"
+    mend = f'systemctl stop intruder; cd / && runuser -u postgres -- psql -qc "{end} and pid <> pg_backend_pid()"'
+    with broken(site.host, f"{session}; sleep 0.5", mend):
         words = "transaksi yang sudah lama terbuka"
         refuse(site, words, spse_app_build=site.builds["n1"].build, spse_app_busy_minutes=0)
 
 
-def test_a_clock_that_is_wrong(site: Site) -> None:
+def test_a_table_that_somebody_holds_does_not_hold_up_the_visitors(site: Site) -> None:
+    """The migration would wait for it, and everybody else behind the migration: it gives up instead, and leads back."""
+    before = site.snapshot()
+    lock = "BEGIN; LOCK TABLE paket IN SHARE MODE; SELECT pg_sleep(60)"
+    command = f"cd / && systemd-run --unit=intruder --uid=postgres psql epns_prod -c '{lock}' && sleep 0.5"
+    said = site.upgrade_with("Run the migration", site.on_host(command), time=2).fail(
+        "upgrade", spse_app_build=site.builds["n1"].build, spse_app_migration_lock_seconds=1
+    )
+    assert "lock timeout" in said
+    assert site.snapshot() == before
+    site.is_tidy()
+    site.host.run("systemctl restart postgresql@15-main")
+
+
+def test_a_clock_that_is_wrong(site: Site, tmp_path: Path) -> None:
     # The whole Python of Ansible on the host lives ten seconds ahead.
     skewed = "/usr/local/bin/python-skewed"
     site.host.put(Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"), "/usr/local/lib/lab-faketime.so")
     script = '#!/bin/sh\nLD_PRELOAD=/usr/local/lib/lab-faketime.so FAKETIME=+10s exec /usr/bin/python3 "$@"\n'
     site.host.run(f"cat > {skewed} && chmod 755 {skewed}", input=script)
+    inventory = json.loads(site.operator.inventory.read_text())
+    inventory["spse"]["hosts"][site.host.name]["ansible_python_interpreter"] = skewed
+    (tmp_path / "hosts.yml").write_text(json.dumps(inventory))
+    operator = replace(site.operator, inventory=tmp_path / "hosts.yml")
     words = "Jam server meleset dari sumbernya"
-    refuse(site, words, spse_app_build=site.builds["n1"].build, ansible_python_interpreter=skewed)
+    refuse(replace(site, operator=operator), words, spse_app_build=site.builds["n1"].build)
 
 
 def bids_end_in(site: Site, minutes: int) -> None:
@@ -192,7 +214,7 @@ def test_a_deadline_that_is_near(site: Site, playbook: str) -> None:
 def test_a_restart_near_a_deadline_needs_a_reason_and_writes_it_down(site: Site) -> None:
     reason = "aplikasi tidak menjawab, disetujui kepala LPSE"
     site.operator.succeed("restart", spse_app_override_blackout=True, spse_app_reason=reason)
-    assert [event["reason"] for event in site.journal() if event["event"] == "begin"][-1] == reason
+    assert [event.get("reason") for event in site.journal() if event["event"] == "begin"][-1] == reason
 
 
 def test_a_deadline_in_a_file_by_hand(site: Site) -> None:
