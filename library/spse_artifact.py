@@ -11,7 +11,8 @@ description:
   - Proves checksum, signature and content of an archive on the host, in this order, before anything is written.
   - Refuses links, devices, paths out of the tree, members twice, and more bytes than the manifest declares,
     even in an archive that is rightly signed.
-  - Unpacks beside O(dest) and moves the whole there in one step. What is there already stays as it is.
+  - Unpacks beside O(dest) and moves the whole there in one step. What is there already is compared with the archive;
+    where a file differs, the whole is set aside as evidence and unpacked anew.
 version_added: "0.1.0"
 author:
   - spse-ops
@@ -46,6 +47,11 @@ options:
   dest:
     description: Folder of the release. Without it, the archive is verified only.
     type: path
+  exempt:
+    description: Files of the release that may differ from the archive, because they are the site's.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     description: Verifies the same; does not unpack.
@@ -72,6 +78,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+damaged:
+  description: A file of the release that was not as the archive has it, if there was one.
+  returned: success
+  type: str
+  sample: webapp/app.txt
 manifest:
   description: What the build says of itself.
   returned: success
@@ -117,6 +128,7 @@ def main() -> None:
             "namespace": {"type": "str", "default": "spse-build"},
             "limit_bytes": {"type": "int", "default": 4 * 2**30},
             "dest": {"type": "path"},
+            "exempt": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
@@ -130,8 +142,13 @@ def main() -> None:
             spse_archive.check_checksum(archive, wanted["sha256"])
             spse_archive.check_signature(archive, signature, publisher)
             content = spse_archive.check_content(archive, wanted["limit_bytes"])
-            changed = release is not None and not release.exists()
+            damaged = None
+            if release is not None and release.exists():
+                damaged = spse_archive.damage(archive, release, wanted["exempt"])
+            changed = release is not None and (damaged is not None or not release.exists())
             if release is not None and changed and not module.check_mode:
+                if damaged is not None:
+                    spse_archive.set_aside(release)
                 spse_archive.unpack(archive, release)
     except FileNotFoundError:
         module.fail_json(msg=f"Arsip {path} tidak ada di host. Salin dahulu arsip dan tanda tangannya.")
@@ -140,6 +157,7 @@ def main() -> None:
     listed = f"{release}: build {content.manifest['build']}, {content.files} berkas\n"
     module.exit_json(
         changed=changed,
+        damaged=damaged,
         manifest=content.manifest,
         files=content.files,
         bytes=content.bytes,

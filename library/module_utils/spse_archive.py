@@ -141,6 +141,40 @@ def unpack(archive: IO[bytes], destination: Path) -> None:
     _sync(destination.parent)
 
 
+def damage(archive: IO[bytes], release: Path, exempt: Iterable[str]) -> str | None:
+    """The first file of a release that is not as the archive has it; what is exempt is the site's own business."""
+    spared = set(exempt)
+    with _reading(archive) as tar:
+        for member in tar:
+            name = _normal(member.name)
+            if not member.isreg() or name in spared:
+                continue
+            source = tar.extractfile(member)
+            target = release / name
+            if source is None or target.is_symlink() or not target.is_file() or not _same(source, target):
+                return name
+    return None
+
+
+def set_aside(release: Path) -> Path:
+    """Move a damaged release away, as evidence, and give it a name that no release has."""
+    number = 1
+    while (aside := release.with_name(f".{release.name}.damaged-{number}")).exists():
+        number += 1
+    release.rename(aside)
+    return aside
+
+
+def _same(source: IO[bytes], target: Path) -> bool:
+    with target.open("rb") as file:
+        while True:
+            wanted, found = source.read(CHUNK), file.read(CHUNK)
+            if wanted != found:
+                return False
+            if not wanted:
+                return True
+
+
 def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
     """Write one member; owner root, and of its mode only whether it may be run."""
     if member.isdir():

@@ -34,9 +34,10 @@ ACTIVATING = "activating"
 AFTER = {
     None: {UNPACKED},
     UNPACKED: {MIGRATED, ACTIVE, FAILED, ABSENT},
-    MIGRATED: {ACTIVE, FAILED},
+    # A tree that was damaged is unpacked anew.
+    MIGRATED: {UNPACKED, ACTIVE, FAILED},
     ACTIVE: {FAILED},
-    RETIRED: {ACTIVE, FAILED, ABSENT},
+    RETIRED: {UNPACKED, ACTIVE, FAILED, ABSENT},
     # After a failure the same build may be tried again; what went wrong stays in its record. It goes only when a person
     # takes it away: no playbook does.
     FAILED: {UNPACKED, ABSENT},

@@ -126,3 +126,24 @@ def test_unpacking_is_all_or_nothing_and_keeps_only_whether_a_file_runs(builds: 
     for line in (release / "webapp/conf/integrity").read_text().splitlines():
         digest, _, name = line.partition("  ")
         assert hashlib.sha256((release / name).read_bytes()).hexdigest() == digest
+
+
+def test_a_release_that_was_damaged_is_noticed_and_set_aside(builds: Builds, tmp_path: Path) -> None:
+    release = tmp_path / "releases" / "4.5.20260202"
+    site = "webapp/conf/application.conf"
+    with builds["n1"].file.open("rb") as archive:
+        spse_archive.unpack(archive, release)
+        assert spse_archive.damage(archive, release, []) is None
+        # What is the site's may differ, and be a link.
+        (release / site).unlink()
+        (release / site).symlink_to("/elsewhere")
+        assert spse_archive.damage(archive, release, [site]) is None
+        assert spse_archive.damage(archive, release, []) == site
+        with (release / "manifest.json").open("a") as file:
+            file.write(" ")
+        assert spse_archive.damage(archive, release, [site]) == "manifest.json"
+    first = spse_archive.set_aside(release)
+    release.mkdir()
+    second = spse_archive.set_aside(release)
+    assert (first.name, second.name) == (".4.5.20260202.damaged-1", ".4.5.20260202.damaged-2")
+    assert not release.exists()
