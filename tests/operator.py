@@ -99,6 +99,15 @@ class Operator:
         assert CANARY not in done.stdout + done.stderr
         return done
 
+    def read(self) -> dict[str, Any]:
+        """The inventory as it is now."""
+        read: dict[str, Any] = json.loads(self.inventory.read_text())
+        return read
+
+    def write(self, inventory: Mapping[str, Any]) -> None:
+        """Put another inventory in its place."""
+        self.inventory.write_text(json.dumps(inventory))
+
     def _keep(self, playbook: str, done: Finished) -> None:
         """What a run said, for whoever has to find out why a test has failed."""
         folder = RUNS / self.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from tests.spse_app.catalogue import BUILDS
 from tests.spse_app.deployment import Deployment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import Builds
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
 
 SEED = REPOSITORY / "tests/spse_app/seed.py"
 CALLBACKS = REPOSITORY / "tests/upgrade/callback"
+
+# Everything that a run could change; what the services and Ansible's own way in write anyway is left out.
+FINGERPRINT = (
+    "find / -xdev -type f -newer /root/.before -not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*' "
+    "-not -path '/tmp/*' -not -path '/var/log/*' -not -path '/var/lib/postgresql/*' "
+    "-not -path '/home/appserv/*/logs/*' -not -path '/root/.ansible/*' -not -path '/home/ansible/*' "
+    "-not -path '/var/lib/systemd/*' -not -path '/dev/*' "
+    "-not -path '/var/lib/sudo/*' -not -path '/var/tmp/*'"
+)
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,8 @@ class Site:
                 "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
                 "ANSIBLE_CALLBACKS_ENABLED": "interfere",
                 "INTERFERE_TASK": task,
+                # In a run for many hosts, it happens to this one.
+                "INTERFERE_HOST": self.host.name,
                 "INTERFERE_TIME": str(time),
                 "INTERFERE_COMMAND": command,
                 # A line that is dead is noticed in seconds instead of a minute.
@@ -156,3 +169,22 @@ def make(
     """Somebody with an inventory of this host alone, in which it has these instances."""
     settings = variables({name: builds[name] for name in BUILDS}, *instances)
     return Site(host, operator(folder, lab, settings | given, host.name), builds, lab)
+
+
+@contextmanager
+def unwritten(host: Host) -> Iterator[None]:
+    """Nothing is written on a host meanwhile."""
+    host.run("touch /root/.before; sleep 0.01")
+    yield
+    assert host.run(FINGERPRINT).stdout == ""
+
+
+@contextmanager
+def untouched(site: Site) -> Iterator[None]:
+    """Nothing is written on the host meanwhile, and the same process goes on."""
+    process = site.application.processes()
+    before = site.snapshot()
+    with unwritten(site.host):
+        yield
+    assert site.snapshot() == before
+    assert site.application.processes() == process

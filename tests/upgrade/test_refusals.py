@@ -10,28 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.host import Host
-from tests.upgrade.site import Site
-
-# Everything that a run could change; what the services and Ansible's own way in write anyway is left out.
-FINGERPRINT = (
-    "find / -xdev -type f -newer /root/.before -not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*' "
-    "-not -path '/tmp/*' -not -path '/var/log/*' -not -path '/var/lib/postgresql/*' "
-    "-not -path '/home/appserv/*/logs/*' -not -path '/root/.ansible/*' -not -path '/home/ansible/*' "
-    "-not -path '/var/lib/systemd/*' -not -path '/dev/*' "
-    "-not -path '/var/lib/sudo/*' -not -path '/var/tmp/*'"
-)
-
-
-@contextmanager
-def untouched(site: Site) -> Iterator[None]:
-    """Nothing is written on the host meanwhile, and the same process goes on."""
-    process = site.application.processes()
-    before = site.snapshot()
-    site.host.run("touch /root/.before; sleep 0.01")
-    yield
-    assert site.host.run(FINGERPRINT).stdout == ""
-    assert site.snapshot() == before
-    assert site.application.processes() == process
+from tests.upgrade.site import Site, untouched
 
 
 def refuse(site: Site, words: str, playbook: str = "upgrade", **extra: object) -> None:

@@ -6,7 +6,9 @@ DOCUMENTATION = """
 name: interfere
 type: notification
 short_description: Do something just before a given task
-description: Runs INTERFERE_COMMAND before INTERFERE_TASK, once; writes when each task began into INTERFERE_TIMES.
+description: >-
+  Runs INTERFERE_COMMAND before INTERFERE_TASK of INTERFERE_HOST (or of any), once; writes when each task began into
+  INTERFERE_TIMES.
 """
 
 import os
@@ -31,16 +33,17 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self.task = os.environ.get("INTERFERE_TASK", "")
+        self.host = os.environ.get("INTERFERE_HOST", "")
         self.times = os.environ.get("INTERFERE_TIMES", "")
         self.left = int(os.environ.get("INTERFERE_TIME", "1"))
 
-    def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ANN401, ARG002 - Ansible's own signature
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ANN401 - Ansible's own signature
         """Interfere, if it is this one; the task waits until that is done."""
         name = task.get_name().rpartition(" : ")[2]
         if self.times:
             with Path(self.times).open("a") as file:
                 file.write(f"{time.time()} {name}\n")
-        if name != self.task:
+        if name != self.task or self.host not in {"", host.get_name()}:
             return
         self.left -= 1
         if self.left != 0:
