@@ -110,12 +110,20 @@ def application_root(command_line: bytes) -> Path | None:
     """The installation that a process belongs to, from its command line; none for any other process."""
     for word in command_line.split(b"\0"):
         if word.startswith(b"-Dapplication.path="):
-            root = Path(os.fsdecode(word.partition(b"=")[2])).parent
-            # What we have installed runs out of a release; what it is called is its home.
-            return (
-                root.parents[1] if root.parent.name == "releases" else root.parent if root.name == "current" else root
-            )
+            return home_of(Path(os.fsdecode(word.partition(b"=")[2])).parent)
     return None
+
+
+def home_of(root: Path) -> Path:
+    """What an installation is called by: of what we have installed, the home and not the release."""
+    if root.parent.name == "releases":
+        return root.parents[1]
+    return root.parent if root.name == "current" else root
+
+
+def tree_of(home: Path) -> Path:
+    """Where the files lie that run."""
+    return home / "current" if (home / "current").is_symlink() else home
 
 
 def describe(root: Path, configuration: dict[str, str], manifest: str | None, pids: list[int]) -> dict[str, Any]:
@@ -162,12 +170,14 @@ def running() -> dict[Path, list[int]]:
 def instances(search: list[str]) -> list[dict[str, Any]]:
     """Every SPSE, running or only installed."""
     processes = running()
-    installed = {path.parents[2] for folder in search for path in Path(folder).glob(f"*/{CONFIGURATION}")}
+    patterns = [str(CONFIGURATION), f"current/{CONFIGURATION}"]
+    found = [path for folder in search for pattern in patterns for path in Path(folder).glob(f"*/{pattern}")]
+    installed = {home_of(path.parents[2]) for path in found}
     return [
         describe(
             root,
-            spse_configuration.parse(read_text(root / CONFIGURATION) or ""),
-            read_text(root / "manifest.json"),
+            spse_configuration.parse(read_text(tree_of(root) / CONFIGURATION) or ""),
+            read_text(tree_of(root) / "manifest.json"),
             processes.get(root, []),
         )
         for root in sorted(installed | processes.keys())

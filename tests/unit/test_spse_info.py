@@ -75,3 +75,14 @@ def test_what_stands_in_the_way_of_an_instance(tmp_path: Path) -> None:
         "prod": ["maintenance", "upgrade 4.5.20260202"],
         "latihan": ["frozen"],
     }
+
+
+def test_what_we_have_installed_is_found_by_its_home_with_the_build_of_its_release(tmp_path: Path) -> None:
+    release = tmp_path / "spse" / "releases" / "4.5.20260105"
+    (release / "webapp/conf").mkdir(parents=True)
+    (release / "webapp/conf/application.conf").write_text("http.port=9090\nhttp.path=/eproc4\n")
+    (release / "manifest.json").write_text('{"build": "4.5.20260105"}')
+    (tmp_path / "spse" / "current").symlink_to(release)
+    (found,) = spse_info.instances([str(tmp_path)])
+    assert (found["root"], found["managed"], found["build"]) == (str(tmp_path / "spse"), True, "4.5.20260105")
+    assert (found["http_port"], found["http_path"]) == (9090, "/eproc4")

@@ -94,9 +94,6 @@ def test_one_look_at_all_tells_who_is_away_and_what_stands_in_the_way(told: dict
     assert marks == {FROZEN: {"prod": ["frozen"]}, UNFINISHED: {"prod": ["restart"]}}
 
 
-@pytest.mark.xfail(
-    reason="spse_info looks for the build in the home of an instance, not where its link `current` leads"
-)
 def test_one_look_at_all_tells_which_build_each_has(fleet: Fleet, told: dict[str, Any]) -> None:
     builds = {host: [one["build"] for one in about["instances"]] for host, about in told["hosts"].items()}
     wanted = dict.fromkeys([*AT_N, FROZEN, UNFINISHED], "n") | dict.fromkeys(AT_N1, "n1")
