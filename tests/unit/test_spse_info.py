@@ -83,6 +83,7 @@ def test_what_we_have_installed_is_found_by_its_home_with_the_build_of_its_relea
     (release / "webapp/conf/application.conf").write_text("http.port=9090\nhttp.path=/eproc4\n")
     (release / "manifest.json").write_text('{"build": "4.5.20260105"}')
     (tmp_path / "spse" / "current").symlink_to(release)
-    (found,) = spse_info.instances([str(tmp_path)])
+    # Whatever else runs on this machine is listed, too.
+    (found,) = [one for one in spse_info.instances([str(tmp_path)]) if one["root"].startswith(str(tmp_path))]
     assert (found["root"], found["managed"], found["build"]) == (str(tmp_path / "spse"), True, "4.5.20260105")
     assert (found["http_port"], found["http_path"]) == (9090, "/eproc4")
