@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench hosts hosts-down app fresh clean
+.PHONY: help setup run test faults check bench hosts hosts-down app fresh clean
 
 # Test hosts need root; whoever has not got it gets it by sudo.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -40,6 +40,10 @@ test: check ## All tests, those on real hosts too
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts.xml -m hosts $(alone)
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
 	    --numprocesses=3 --dist=loadfile $(together)
+
+faults: ## Every kind of cut at every place of an upgrade: half an hour on two cores
+	@./bootstrap hosts
+	@$(sudo) env SPSE_EVERY_CUT=1 .venv/bin/pytest -p no:cacheprovider -m hosts tests/upgrade/test_cuts.py
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app

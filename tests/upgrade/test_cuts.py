@@ -1,5 +1,6 @@
 """An upgrade that is cut, wherever it is cut, is finished by the same playbook again, or undone by `rollback`."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ CLOSED = [
 ]
 LOSS = {"spse_app_allow_data_loss": True, "spse_app_reason": "uji pemulihan setelah perubahan terputus"}
 FAULTS = ("power-cut", "network-cut", "reboot", "kill")
+# All four at every place take two cores half an hour: `make faults`. Without, the power is cut at every place, and the
+# others take turns.
+EVERY = os.environ.get("SPSE_EVERY_CUT") == "1"
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ def cut_all(sites: list[Site], place: int, task: str, time: int, now: str, to: s
     cuts = [
         Cut(site, fault, ("upgrade", "rollback")[(place + number) % 2])
         for number, (site, fault) in enumerate(zip(sites, FAULTS, strict=True))
+        if EVERY or number in {0, 1 + place % 3}
     ]
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda one: cut(one, task, time, now, to), cuts))

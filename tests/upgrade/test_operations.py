@@ -111,6 +111,9 @@ def test_frozen_means_a_notice_for_visitors_no_writing_and_all_to_read(site: Sit
 
 
 def test_what_is_taken_away_leaves_the_data(site: Site) -> None:
+    # What other tests have set, and what the vendor's script has left in the release.
+    site.operator.succeed("install")
+    site.host.run("rm -f /home/appserv/spse/current/webapp/server.pid")
     before = site.snapshot()
     assert "tulis instans dan server yang dimaksud" in site.operator.fail("uninstall")
     site.operator.succeed("uninstall", spse_app_confirm="prod@mamuju")
