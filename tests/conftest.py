@@ -80,7 +80,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - pytest-xdist has no types
     """Take the figures of a worker that has ended."""
-    node.config.stash[FIGURES].extend(getattr(node, "workeroutput", {}).get("figures", []))
+    # Taken out, because it may be told twice that a worker has ended.
+    node.config.stash[FIGURES].extend(getattr(node, "workeroutput", {}).pop("figures", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
