@@ -128,6 +128,7 @@ import heapq
 import os
 import signal
 import subprocess
+import time
 from collections import deque
 from datetime import datetime
 from fnmatch import fnmatch
@@ -280,7 +281,7 @@ def _until_unreadable(name: str, stream: Iterator[Entry], unread: dict[str, str]
 
 
 def _written(moment: float | None) -> str:
-    return "" if moment is None else f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M:%S}"  # noqa: DTZ006
+    return "" if moment is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
 
 
 def streams(source: str, patterns: list[str], window: Window) -> dict[str, Iterator[Entry]]:

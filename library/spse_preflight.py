@@ -116,7 +116,7 @@ import os
 import re
 import subprocess
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,8 +183,9 @@ def certificate_days(path: Path | None) -> int | None:
     )
     if done.returncode != 0:
         raise Refused(f"Sertifikat {path} tidak dapat dibaca: {done.stderr.strip()}")
-    ends = datetime.strptime(done.stdout.strip().partition("=")[2], "%b %d %H:%M:%S %Y %Z")  # noqa: DTZ007 - it is UTC
-    return (ends - datetime.utcfromtimestamp(time.time())).days  # noqa: DTZ004 - compared with one that has no zone
+    # openssl writes the time as UTC, and says so.
+    ends = datetime.strptime(done.stdout.strip().partition("=")[2], "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+    return (ends - datetime.now(UTC)).days
 
 
 def listeners(ports: list[int]) -> dict[str, list[dict[str, Any]]]:

@@ -100,7 +100,7 @@ def _input(number: int, raw: Any) -> Input:  # noqa: ANN401 - whatever stands in
         _check_keys(raw, Input)
         choices = raw.get("choices", [])
         _refuse(not all(isinstance(choice, str) and choice for choice in choices), "isi `choices` harus berupa teks")
-        _refuse("choices" in raw and len(set(choices)) < 2, "`choices` memerlukan dua pilihan yang berbeda")  # noqa: PLR2004
+        _refuse("choices" in raw and len(set(choices)) <= 1, "`choices` memerlukan dua pilihan yang berbeda")
         asked = Input(**raw | {"choices": tuple(choices)})
         _refuse(not NAME.fullmatch(asked.name), f"`name` `{asked.name}` harus huruf kecil, angka, dan tanda hubung")
         _refuse(asked.name in TAKEN, f"`name` `{asked.name}` sudah dipakai oleh setiap perintah")

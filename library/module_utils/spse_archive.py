@@ -23,6 +23,10 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from library.module_utils import spse_disk
+else:
+    from ansible.module_utils import spse_disk
+
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 65536
 CHUNK = 1 << 20
@@ -136,9 +140,10 @@ def unpack(archive: IO[bytes], destination: Path) -> None:
     with _reading(archive) as tar:
         for member in tar:
             _extract(tar, member, partial / _normal(member.name))
-    _sync(partial)
+    for folder, _, _ in os.walk(partial):
+        spse_disk.sync(Path(folder))
     partial.rename(destination)
-    _sync(destination.parent)
+    spse_disk.sync(destination.parent)
 
 
 def damage(archive: IO[bytes], release: Path, exempt: Iterable[str]) -> str | None:
@@ -241,13 +246,3 @@ def _chunks(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
 
 def _normal(name: str) -> str:
     return str(PurePosixPath(name))
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder, and in those below it, outlive a power cut."""
-    for parent, _, _ in os.walk(folder):
-        descriptor = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

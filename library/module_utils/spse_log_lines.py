@@ -19,7 +19,9 @@ LONGEST_ENTRY = 16 * 1024
 DISTINCT_ERRORS = 2000
 OTHERS = "(galat lain)"
 
-_MONTHS = {datetime(2026, number, 1).strftime("%b"): f"{number:02}" for number in range(1, 13)}  # noqa: DTZ001
+# Apache's own, in whatever language the server speaks.
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, start=1)}
 # Those that PostgreSQL calls by letters on a server in Indonesia; any other is taken for the server's own.
 _ZONES = {"UTC": "+00:00", "GMT": "+00:00", "WIB": "+07:00", "WITA": "+08:00", "WIT": "+09:00"}
 
@@ -112,22 +114,21 @@ def cut(text: str, length: int) -> str:
     return f"{kept[: max(end, 0)]} …"
 
 
+def _begun(match: re.Match[str], time: float | None, owner: str = "", *, follows: bool = False) -> Start | None:
+    """A line whose second and third groups are its seconds and milliseconds; none where the minute is no time."""
+    if time is None:
+        return None
+    level = _LEVELS.get(match["level"], INFO)
+    moment = time + int(match[2]) + int(match[3]) / 1000
+    return Start(moment, level, match["text"], match["message"], owner, follows)
+
+
 def application(line: str) -> Start | None:
     """A line of log4j as Play has it."""
     match = _APPLICATION.match(line)
     if match is None:
         return None
-    time = minute(match[1])
-    return (
-        None
-        if time is None
-        else Start(
-            time + int(match[2]) + int(match[3]) / 1000,
-            _LEVELS.get(match["level"], INFO),
-            match["text"],
-            match["message"],
-        )
-    )
+    return _begun(match, minute(match[1]))
 
 
 def apache(line: str) -> Start | None:
@@ -156,19 +157,7 @@ def postgresql(line: str) -> Start | None:
         return None
     zone = match["zone"]
     offset = f"{zone[:3]}:{zone[3:].strip(':') or '00'}" if zone[0] in "+-" else _ZONES.get(zone, "")
-    time = minute(match[1] + offset)
-    return (
-        None
-        if time is None
-        else Start(
-            time + int(match[2]) + int(match[3]) / 1000,
-            _LEVELS.get(match["level"], INFO),
-            match["text"],
-            match["message"],
-            match["pid"],
-            match["level"] in _DETAILS,
-        )
-    )
+    return _begun(match, minute(match[1] + offset), match["pid"], follows=match["level"] in _DETAILS)
 
 
 def journal(line: str) -> Start | None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from library.module_utils import spse_disk
+else:
+    from ansible.module_utils import spse_disk
+
 ABOUT = "restore-point.json"
 DUMP = "database"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -77,7 +81,7 @@ def take(point: RestorePoint, database: str) -> dict[str, Any]:
         file.flush()
         os.fsync(file.fileno())
     part.rename(point.path)
-    sync(point.path.parent)
+    spse_disk.sync(point.path.parent)
     return about
 
 
@@ -173,12 +177,3 @@ def run(*argv: str, stdin: str | None = None) -> str:
 def jobs() -> int:
     """How many at once: as many as there are processors, but the site goes on beside it."""
     return max(1, min(MOST_JOBS, (os.cpu_count() or 1) // 2))
-
-
-def sync(folder: Path) -> None:
-    """Have a folder's names on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,7 +19,12 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from library.module_utils import spse_disk
+else:
+    from ansible.module_utils import spse_disk
 
 UNPACKED, MIGRATED, ACTIVE, RETIRED, FAILED = "unpacked", "migrated", "active", "retired", "failed"
 ABSENT = "absent"
@@ -117,7 +122,7 @@ class Instance:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(Path("releases", build))
         fresh.rename(self.link)
-        _sync(self.home)
+        spse_disk.sync(self.home)
 
     def is_attached(self, build: str) -> bool:
         """Whether the site's part of a release is in its place."""
@@ -145,7 +150,7 @@ class Instance:
             folder.chmod(0o750)
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, *account, follow_symlinks=False)
-        _sync(site)
+        spse_disk.sync(site)
 
     def inherit(self, build: str, other: str, account: tuple[int, int]) -> None:
         """Begin with the configuration that another release has now."""
@@ -158,7 +163,7 @@ class Instance:
         os.chown(fresh, 0, account[1])
         shutil.copyfile(self.site(other) / CONFIGURATION, fresh)
         fresh.rename(own)
-        _sync(self.site(build))
+        spse_disk.sync(self.site(build))
 
     def remove(self, build: str) -> None:
         """Delete the tree of a release, then its record: cut in between, it is still known."""
@@ -166,7 +171,7 @@ class Instance:
             if folder.exists():
                 shutil.rmtree(folder)
         self.record(build).unlink()
-        _sync(self.home / "releases")
+        spse_disk.sync(self.home / "releases")
 
 
 def take_step(instance: Instance, build: str, wanted: str, facts: dict[str, Any]) -> bool:
@@ -269,12 +274,4 @@ def replace(path: Path, text: str) -> None:
         os.fchmod(file.fileno(), 0o644)
         os.fsync(file.fileno())
     Path(file.name).rename(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    spse_disk.sync(path.parent)

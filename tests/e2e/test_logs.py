@@ -39,11 +39,13 @@ def troubled(spse_host: Host, builds: Builds) -> Host:
     spse_host.run("/home/appserv/spse/spse4 stop")
     assert ask(spse_host, f"{PAGE}/") == "503"
     spse_host.run(
-        f"cd / && runuser -u postgres -- psql -c \"alter role epns password '{CANARY}' x\" 2> /dev/null || true;"
+        # A mistake on purpose: PostgreSQL writes the statement into its log.
+        f"cd / && ! runuser -u postgres -- psql -c \"alter role epns password '{CANARY}' x\" 2> /dev/null;"
         "systemd-run --quiet --wait --unit spse-uji sh -c "
         f"\"printf '2026-01-05 08:00:00,123 ERROR ~ Uji token={CANARY}\\n\\tat uji.X\\n'\"; "
         "logger --priority user.err --tag uji 'isi {{ 6 * 7 }}'; "
-        f"logger --priority user.err --tag uji 'db.pass={CANARY} ditolak' && sleep 1 && journalctl --sync"
+        f"logger --priority user.err --tag uji 'db.pass={CANARY} ditolak'; "
+        "until journalctl --sync && journalctl --identifier uji | grep -q ditolak; do sleep 0.1; done"
     )
     # What was rotated belongs to it.
     spse_host.run(

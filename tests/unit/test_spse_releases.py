@@ -6,7 +6,6 @@ from unittest.mock import patch
 
 import pytest
 
-from library.module_utils import spse_releases
 from library.module_utils.spse_releases import (
     ABSENT,
     ACTIVE,
@@ -182,7 +181,7 @@ def test_a_power_cut_at_any_moment_leaves_a_true_answer(instance: Instance, rena
 def test_the_next_release_settles_an_activation_that_was_cut(instance: Instance) -> None:
     walk(instance, "c", UNPACKED, ACTIVE)
     walk(instance, "b", UNPACKED)
-    with patch.object(spse_releases, "_sync", side_effect=[None, PowerCutError]), pytest.raises(PowerCutError):
+    with patch("ansible.module_utils.spse_disk.sync", side_effect=[None, PowerCutError]), pytest.raises(PowerCutError):
         take_step(instance, "b", ACTIVE, FACTS)
     assert instance.current() == "b"
     walk(instance, "a", UNPACKED, ACTIVE)

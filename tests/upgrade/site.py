@@ -174,6 +174,7 @@ def make(
 @contextmanager
 def unwritten(host: Host) -> Iterator[None]:
     """Nothing is written on a host meanwhile."""
+    # A file that is written within the same tick of the kernel's clock would not be newer.
     host.run("touch /root/.before; sleep 0.01")
     yield
     assert host.run(FINGERPRINT).stdout == ""

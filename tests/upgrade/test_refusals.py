@@ -98,6 +98,14 @@ def test_a_certificate_that_ends_soon(site: Site) -> None:
     refuse(site, "berakhir dalam", spse_app_build=site.builds["n1"].build, spse_app_certificate_days=1000)
 
 
+# Until somebody holds the table.
+UNTIL_LOCKED = (
+    "until runuser -u postgres -- psql -qAtc "
+    "\"select mode from pg_locks where relation = 'paket'::regclass and granted\" epns_prod "
+    "| grep -q ShareLock; do sleep 0.1; done"
+)
+
+
 @contextmanager
 def broken(host: Host, command: str, mend: str) -> Iterator[None]:
     """Something is wrong with the host for a while."""
@@ -131,7 +139,7 @@ def test_a_transaction_that_is_open_for_long(site: Site) -> None:
     # Its client is gone with the unit; its session sleeps on, with its lock.
     end = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%'"
     mend = f'systemctl stop intruder; cd / && runuser -u postgres -- psql -qc "{end} and pid <> pg_backend_pid()"'
-    with broken(site.host, f"{session}; sleep 0.5", mend):
+    with broken(site.host, f"{session}; {UNTIL_LOCKED}", mend):
         words = "transaksi yang sudah lama terbuka"
         refuse(site, words, spse_app_build=site.builds["n1"].build, spse_app_busy_minutes=0)
 
@@ -140,7 +148,7 @@ def test_a_table_that_somebody_holds_does_not_hold_up_the_visitors(site: Site) -
     """The migration would wait for it, and everybody else behind the migration: it gives up instead, and leads back."""
     before = site.snapshot()
     lock = "BEGIN; LOCK TABLE paket IN SHARE MODE; SELECT pg_sleep(60)"
-    command = f"cd / && systemd-run --unit=intruder --uid=postgres psql epns_prod -c '{lock}' && sleep 0.5"
+    command = f"cd / && systemd-run --unit=intruder --uid=postgres psql epns_prod -c '{lock}' && {UNTIL_LOCKED}"
     said = site.upgrade_with("Run the migration", site.on_host(command), time=2).fail(
         "upgrade", spse_app_build=site.builds["n1"].build, spse_app_migration_lock_seconds=1
     )
