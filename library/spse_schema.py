@@ -224,7 +224,10 @@ def count_losses(name: str, before: list[spse_schemas.Part]) -> list[str]:
     """What somebody has written into tables and columns that are to be dropped."""
     database = Database(name)
     try:
-        queries = spse_schemas.questions(before, database.catalogue())
+        now = database.catalogue()
+        # What does more than add is refused for that, whatever was written since.
+        spse_schemas.undo(before, now)
+        queries = spse_schemas.questions(before, now)
         counted = {what: database.rows(query)[0][0] for what, query in queries.items()}
     finally:
         database.connection.close()

@@ -20,7 +20,11 @@ BASE_PACKAGES = (
     *("python3", "python3-apt", "openssh-server", "sudo", "ca-certificates"),
     *("iproute2", "procps", "acl", "rsync", "nftables"),
 )
-SPSE_PACKAGES = ("openjdk-17-jre-headless", "postgresql", "apache2", "curl")
+SPSE_PACKAGES = (
+    *("openjdk-17-jre-headless", "postgresql", "apache2", "curl"),
+    *("openssh-client", "openssl", "pgbackrest", "python3-cryptography", "python3-psycopg2", "restic"),
+)
+BACKUP_PACKAGES = ("rclone", "restic")
 
 APT_OPTIONS = (
     "Acquire::Check-Valid-Until",
@@ -105,8 +109,9 @@ IMAGES = {
             "spse12",
             "bookworm",
             BASE_PACKAGES + SPSE_PACKAGES,
-            "Debian 12 with Java, PostgreSQL and Apache installed",
+            "Debian 12 with all installed that our roles ask for on a host with SPSE",
         ),
+        Image("backup12", "bookworm", BASE_PACKAGES + BACKUP_PACKAGES, "Debian 12 that keeps restore points"),
     )
 }
 

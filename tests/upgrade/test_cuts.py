@@ -83,7 +83,8 @@ def cut(one: Cut, task: str, time: int, now: str, to: str) -> None:
         assert site.running == target
         site.is_tidy()
     if one.finish == "upgrade" or unfinished or site.running == target:
-        opened = to == "n2" and (one.finish == "upgrade" or task == "(9/9) End in the journal")
+        ended = one.finish == "upgrade" or not unfinished
+        opened = to == "n2" and (ended or task == "(9/9) End in the journal")
         if opened:
             # What visitors have written since is not given up without a word.
             assert "SEMUA yang ditulis sejak itu HILANG" in site.operator.fail("rollback")
