@@ -32,8 +32,8 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 	    'Look again, go back to the build before, take down; the page is at https://ADDRESS/eproc4'
 
 # Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side.
-alone := tests/load tests/hosts tests/spse_app tests/e2e tests/upgrade/test_visitors.py
-together := tests/roles tests/upgrade --ignore=tests/upgrade/test_visitors.py
+alone := tests/load tests/hosts tests/spse_app tests/e2e tests/upgrade/test_visitors.py tests/upgrade/test_fifty_hosts.py
+together := tests/roles tests/backup tests/upgrade $(addprefix --ignore=,$(filter tests/upgrade/%,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
@@ -54,7 +54,7 @@ bench: ## How long things take, as ratios against the bare tool in the same run
 	@./bootstrap hosts
 	@$(sudo) .venv/bin/python -m tests.bench
 
-hosts: ## Test hosts: make hosts N=3, or make hosts NAMES="mamuju bogor"; IMAGE=debian12|debian13|spse12
+hosts: ## Test hosts: make hosts N=3, or make hosts NAMES="mamuju bogor"; IMAGE=debian12|debian13|spse12|backup12
 	@./bootstrap hosts
 	@$(hosts_command) up $(if $(NAMES),$(NAMES),--count $(or $(N),1)) --image $(or $(IMAGE),debian12)
 

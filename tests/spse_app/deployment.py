@@ -20,7 +20,7 @@ DATABASE = "epns_prod"
 DOCUMENTS = "/home/file/file_prod"
 SCRATCH = "/var/lib/standin"
 COOKIES = f"{SCRATCH}/cookies"
-START_LIMIT_SECONDS = 60
+START_LIMIT_SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,10 @@ class Deployment:
     def wait(self) -> None:
         """Wait until the application answers."""
         self.host.run(
-            f"for try in $(seq {START_LIMIT_SECONDS * 10}); do "
+            f"end=$(($(date +%s) + {START_LIMIT_SECONDS})); while [ $(date +%s) -lt $end ]; do "
             f"curl -sf -o /dev/null {self.url}/versi && exit 0; sleep 0.1; done; "
-            f"tail {self.root}/webapp/logs/system.out; exit 1"
+            f"tail {self.root}/webapp/logs/system.out; exit 1",
+            timeout=START_LIMIT_SECONDS + 60,
         )
 
     def command(self, *arguments: str) -> str:
