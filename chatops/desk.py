@@ -30,5 +30,5 @@ def request(settings: Settings, operation: Operation, wanted: Wanted, on_task: C
         raise NoLpseError(operation=operation.name)
     variables = operation.variables(wanted.inputs)
     hosts = inventory.select(inventory.hosts_by_lpse(settings), wanted.lpses, settings.inventory)
-    task = launcher.Task(operation.playbook, hosts, variables, check=wanted.check)
+    task = launcher.Task(operation.playbook, [*hosts, *operation.groups], variables, check=wanted.check)
     return launcher.run(settings, task, on_task)

@@ -22,7 +22,7 @@ class Task:
 
     playbook: str
     hosts: Sequence[str]
-    """These and no others."""
+    """These and no others; a group stands for its hosts."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """What the playbook is told; never a secret, for it stands on disk while the playbook runs."""
     check: bool = False

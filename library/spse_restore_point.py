@@ -10,7 +10,7 @@ short_description: Dump a database, make a copy of the dump, or put it back
 description:
   - A restore point has its name only when its dump is whole and readable.
   - Putting it back makes a second database and exchanges the names in one transaction, so that a power cut leaves the
-    one or the other, never half of one. The database that was there is deleted after that.
+    one or the other, never half of one. The database that was there is deleted after that, or kept as O(keep).
   - Runs as the system's user C(postgres). Two runs for one instance wait for each other.
 version_added: "0.1.0"
 author:
@@ -28,12 +28,16 @@ options:
     description: The database to make of the dump, for V(copied) and V(forgotten).
     type: str
     default: ""
+  keep:
+    description: The name under which V(restored) keeps what was there, and from which V(returned) puts it back.
+    type: str
+    default: ""
   state:
     description:
       - V(present) dumps, V(copied) makes the database O(copy) of the dump, V(forgotten) deletes that, V(restored) puts
-        the dump in the place of O(database), V(absent) deletes the dump.
+        the dump in the place of O(database), V(returned) puts back what was kept, V(absent) deletes the dump.
     type: str
-    choices: [present, copied, forgotten, restored, absent]
+    choices: [present, copied, forgotten, restored, returned, absent]
     default: present
 attributes:
   check_mode:
@@ -97,6 +101,8 @@ def needed(wanted: dict[str, Any], point: spse_postgres.RestorePoint) -> bool:
             return point.path.exists()
         case "forgotten":
             return spse_postgres.exists(wanted["copy"])
+        case "returned":
+            return spse_postgres.exists(wanted["keep"])
     # Always done: nobody knows what has happened to the last one since.
     return True
 
@@ -111,7 +117,9 @@ def act(wanted: dict[str, Any], point: spse_postgres.RestorePoint) -> None:
         case "forgotten":
             spse_postgres.drop(wanted["copy"])
         case "restored":
-            spse_postgres.restore(point, wanted["database"])
+            spse_postgres.restore(point, wanted["database"], wanted["keep"])
+        case "returned":
+            spse_postgres.give_back(wanted["database"], wanted["keep"])
         case "absent":
             shutil.rmtree(point.path)
 
@@ -123,13 +131,18 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "database": {"type": "str", "required": True},
             "copy": {"type": "str", "default": ""},
+            "keep": {"type": "str", "default": ""},
             "state": {
                 "type": "str",
-                "choices": ["present", "copied", "forgotten", "restored", "absent"],
+                "choices": ["present", "copied", "forgotten", "restored", "returned", "absent"],
                 "default": "present",
             },
         },
-        required_if=[("state", "copied", ("copy",)), ("state", "forgotten", ("copy",))],
+        required_if=[
+            ("state", "copied", ("copy",)),
+            ("state", "forgotten", ("copy",)),
+            ("state", "returned", ("keep",)),
+        ],
         supports_check_mode=True,
     )
     point = spse_postgres.RestorePoint(Path(module.params["path"]))

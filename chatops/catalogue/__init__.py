@@ -14,7 +14,8 @@ OPERATIONS = Path(__file__).with_name("operations")
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # Only our own names: an input called `ansible_user` would change where and as whom a playbook runs.
-VARIABLE = re.compile(r"spse_[a-z0-9_]+")
+VARIABLE = re.compile(r"(spse|backup)_[a-z0-9_]+")
+GROUP = re.compile(r"[a-z][a-z0-9_]*")
 # Inputs are kept and shown; a secret reaches a playbook from the vault and by no other way.
 SECRET = re.compile(r"(^|[_-])(pass|password|passwd|sandi|secret|token|key|vault)([_-]|$)")
 # What every command has already.
@@ -53,6 +54,8 @@ class Operation:
     """File below `playbooks/`."""
     changes_hosts: bool
     inputs: tuple[Input, ...]
+    groups: tuple[str, ...] = ()
+    """Groups of the inventory that it needs beside the hosts of the LPSE, such as the hosts that keep backups."""
 
     def variables(self, given: Mapping[str, str]) -> dict[str, str]:
         """What the playbook is told, from what was given by the names of the inputs; refuses what it can't use."""
@@ -87,12 +90,15 @@ def _read(path: Path) -> Operation:
         _check_keys(raw, Operation)
         inputs = tuple(_input(number, each) for number, each in enumerate(raw["inputs"], start=1))
         _refuse(raw["name"] != path.stem, f"`name` berisi `{raw['name']}`, seharusnya sama dengan nama berkas")
+        groups = tuple(raw.get("groups", []))
+        for group in groups:
+            _refuse(not GROUP.fullmatch(str(group)), f"`groups` berisi `{group}`, bukan nama grup inventaris")
         for key in ("name", "variable"):
             values = [getattr(each, key) for each in inputs]
             _refuse(len(values) != len(set(values)), f"`{key}` dua masukan dalam `inputs` sama")
     except ValueError as error:
         raise CatalogueError(file=path.name, detail=str(error)) from error
-    return Operation(**raw | {"inputs": inputs})
+    return Operation(**raw | {"inputs": inputs, "groups": groups})
 
 
 def _input(number: int, raw: Any) -> Input:  # noqa: ANN401 - whatever stands in the file
@@ -105,7 +111,8 @@ def _input(number: int, raw: Any) -> Input:  # noqa: ANN401 - whatever stands in
         _refuse(not NAME.fullmatch(asked.name), f"`name` `{asked.name}` harus huruf kecil, angka, dan tanda hubung")
         _refuse(asked.name in TAKEN, f"`name` `{asked.name}` sudah dipakai oleh setiap perintah")
         _refuse(
-            not VARIABLE.fullmatch(asked.variable), f"`variable` `{asked.variable}` harus diawali spse_, huruf kecil"
+            not VARIABLE.fullmatch(asked.variable),
+            f"`variable` `{asked.variable}` harus diawali spse_ atau backup_, huruf kecil",
         )
         _refuse(
             bool(SECRET.search(asked.name) or SECRET.search(asked.variable)),

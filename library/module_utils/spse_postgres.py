@@ -89,20 +89,43 @@ def copy(point: RestorePoint, name: str, like: str) -> None:
     """Make a database of a dump; a half one of an earlier try is thrown away."""
     drop(name)
     create(name, like)
-    run("pg_restore", "--exit-on-error", f"--jobs={jobs()}", f"--dbname={name}", str(point.dump))
+    owner = sql("postgres", "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = :'like'", like=like)
+    # Of another instance's database: whoever owned it there has nothing to do with it here.
+    theirs = point.about is not None and point.about["database"] != like
+    given = ("--no-owner", "--no-privileges", f"--role={owner}") if theirs else ()
+    run("pg_restore", "--exit-on-error", f"--jobs={jobs()}", *given, f"--dbname={name}", str(point.dump))
 
 
-def restore(point: RestorePoint, database: str) -> None:
-    """Put a dump in a database's place. What was there goes only when the other has taken its name, in one step."""
-    fresh, old = f"{database}_pulih", f"{database}_lama"
-    # Left over from one that was cut behind the exchange. It is done again: what happened since, nobody knows.
-    drop(old)
+def restore(point: RestorePoint, database: str, keep: str = "") -> None:
+    """Put a dump in a database's place, in one step. What was there is kept under another name, or goes."""
+    if keep and exists(keep):
+        # One that was cut behind the exchange, which is one step.
+        return
+    fresh, old = f"{database}_pulih", keep or f"{database}_lama"
+    if not keep:
+        # Left over from one that was cut behind the exchange. It is done again: what happened since, nobody knows.
+        drop(old)
     copy(point, fresh, database)
     sql(fresh, "ANALYZE")
+    exchange(database, fresh, old)
+    if not keep:
+        drop(old)
+
+
+def give_back(database: str, keep: str) -> None:
+    """Put what was kept back in its place; what stood there meanwhile goes."""
+    fresh = f"{database}_pulih"
+    if exists(keep):
+        drop(fresh)
+        exchange(database, keep, fresh)
+    drop(fresh)
+
+
+def exchange(database: str, fresh: str, old: str) -> None:
+    """Give a database's name to another, and another name to it: in one step, or not at all."""
     shut(database)
-    exchange = f"ALTER DATABASE {database} RENAME TO {old}; ALTER DATABASE {fresh} RENAME TO {database}"
-    sql("postgres", f"BEGIN; {exchange}; COMMIT")
-    drop(old)
+    names = f"ALTER DATABASE {database} RENAME TO {old}; ALTER DATABASE {fresh} RENAME TO {database}"
+    sql("postgres", f"BEGIN; {names}; ALTER DATABASE {database} WITH ALLOW_CONNECTIONS true; COMMIT")
 
 
 def create(name: str, like: str) -> None:

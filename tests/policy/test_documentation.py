@@ -80,9 +80,16 @@ def test_every_command_that_a_page_shows_exists(operation: Operation) -> None:
 
 
 def test_every_variable_that_a_document_names_is_known() -> None:
-    known = {name for role in ROLES for name in yaml.safe_load((role / "defaults/main.yml").read_text())}
-    known |= set(yaml.safe_load((REPOSITORY / "playbooks/vars/instances.yml").read_text()))
+    # A role, its playbook and the group that it is for are called alike.
+    known = {role.name for role in ROLES} | {f"{role.name}s" for role in ROLES}
+    for role in ROLES:
+        for entry_point in yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"].values():
+            known |= set(entry_point["options"])
+    for path in (REPOSITORY / "playbooks/vars").glob("*.yml"):
+        known |= set(yaml.safe_load(path.read_text()))
     known |= {asked.variable for _, asked in INPUTS}
-    named = {name for page in PAGES for name in re.findall(r"\b(spse_(?:app|web|database)_\w+)", page.read_text())}
+    named = {
+        name for page in PAGES for name in re.findall(r"\b((?:spse_(?:app|web|database)|backup)_\w+)", page.read_text())
+    }
     assert named, "no page names a variable: this test looks at nothing"
     assert sorted(named - known) == []

@@ -43,6 +43,11 @@ def test_a_right_entry(tmp_path: Path) -> None:
     }
 
 
+def test_an_entry_that_needs_a_group_of_the_inventory(tmp_path: Path) -> None:
+    (tmp_path / "periksa.yml").write_text(f"{ENTRY}groups: [backup_servers]\n")
+    assert catalogue.load(tmp_path)["periksa"].groups == ("backup_servers",)
+
+
 def test_an_entry_with_inputs(tmp_path: Path) -> None:
     (tmp_path / "periksa.yml").write_text(ASKING)
     operation = catalogue.load(tmp_path)["periksa"]
@@ -92,6 +97,8 @@ def test_what_was_given_is_held_against_the_entry(tmp_path: Path, given: dict[st
         (ASKING.replace("    title: Build\n", ""), "masukan ke-2 dalam `inputs`: kunci belum diisi: title"),
         (ASKING + "    jenis: teks\n", "masukan ke-2 dalam `inputs`: kunci tidak dikenal: jenis"),
         (ASKING.replace("true", "'true'"), "nilai `required` harus bertipe bool"),
+        (f"{ENTRY}groups: ['all:!spse']\n", "bukan nama grup inventaris"),
+        (f"{ENTRY}groups: backup_servers\n", "nilai `groups` harus bertipe list"),
         (ASKING.replace("default: a", "default: 1"), "nilai `default` harus bertipe str"),
         (ASKING.replace("default: a", "default: c"), "`default` bukan salah satu `choices`"),
         (ASKING.replace("[a, b]", "[a, 1]"), "isi `choices` harus berupa teks"),

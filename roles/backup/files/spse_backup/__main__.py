@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`spse-backup`: take, list, verify, fetch, drill, status."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import alone, points, settings, status
+from .drill import Drill
+from .extract import Extract, Wanted
+from .rebuild import rebuild
+from .repository import Repository, choose
+from .shell import BackupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .repository import Entry
+
+LOUD = 1
+PATIENCE = 4 * 3600
+
+
+def say(text: str) -> None:
+    """Where it is; the journal keeps it."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """What is asked for."""
+    parser = argparse.ArgumentParser(prog="spse-backup", description="Titik pulih SPSE di server ini.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="perintah")
+    verbs.add_parser("begin", help="buat repositori di luar server, bila belum ada")
+    take = verbs.add_parser("take", help="ambil titik pulih")
+    take.add_argument("--kind", choices=points.KINDS, default=points.AUTO, help="cadangan fisik sebelum titiknya")
+    take.add_argument("--name", default="", help="nama titik pulih")
+    take.add_argument("--reason", default="")
+    take.add_argument("--patience", type=float, default=PATIENCE, help="detik menunggu pekerjaan lain")
+    verbs.add_parser("list", help="semua titik pulih")
+    verify = verbs.add_parser("verify", help="periksa repositori dan satu titik pulih")
+    verify.add_argument("point", nargs="?", default="latest")
+    drill = verbs.add_parser("drill", help="pulihkan ke tempat sementara, periksa, buang")
+    drill.add_argument("point", nargs="?", default="latest")
+    drill.add_argument("--whole", action="store_true", help="semua dokumen dan semua data")
+    drill.add_argument("--patience", type=float, default=PATIENCE)
+    fetch = verbs.add_parser("fetch", help="ambil berkas dari titik pulih ke sebuah folder")
+    fetch.add_argument("point")
+    fetch.add_argument("target", type=Path)
+    fetch.add_argument("path", type=Path, nargs="+")
+    for verb, text in (("preview", "apa yang akan hilang bila dipulihkan"), ("extract", "ambil data satu instans")):
+        instance = verbs.add_parser(verb, help=text)
+        instance.add_argument("instance")
+        instance.add_argument("--point", default="latest")
+        instance.add_argument("--time", type=_moment, help="keadaan pada saat itu, seperti 2026-11-20T09:00+07:00")
+        if verb == "extract":
+            instance.add_argument("--database", type=Path, help="folder untuk salinan basis data")
+            instance.add_argument("--documents", type=Path, help="folder untuk dokumen")
+            instance.add_argument("--patience", type=float, default=PATIENCE)
+    rebuilt = verbs.add_parser("rebuild", help="bangun kembali server kosong dari titik pulih")
+    rebuilt.add_argument("--point", default="latest")
+    rebuilt.add_argument("--patience", type=float, default=PATIENCE)
+    verbs.add_parser("status", help="umur titik pulih terbaru dan hasil uji terakhir; keluar 1 bila ada yang kurang")
+    return parser.parse_args(given)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"`{text}` bukan waktu; tulis seperti 2026-11-20T09:00+07:00") from error
+    # Without a zone it is the host's own.
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+class Backup:
+    """What each verb does; the answer, and the code to end with."""
+
+    def __init__(self) -> None:
+        """As the role has set this host up."""
+        self.settings = settings.read()
+        self.repository = Repository(self.settings)
+
+    def answer(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """Do what is asked for."""
+        verb: Callable[[argparse.Namespace], tuple[Any, int]] = getattr(self, asked.verb)
+        return verb(asked)
+
+    def begin(self, _: argparse.Namespace) -> tuple[Any, int]:
+        """Make the repository, unless there is one."""
+        self.repository.begin()
+        return {"repository": self.settings.repository}, 0
+
+    def take(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """Take a restore point."""
+        with alone.alone("pengambilan titik pulih", asked.patience):
+            wanted = points.Wanted(asked.kind, asked.name, asked.reason)
+            taken = points.take(self.settings, self.repository, wanted, say)
+        self._measure()
+        return taken, 0
+
+    def list(self, _: argparse.Namespace) -> tuple[Any, int]:
+        """Every restore point."""
+        return [_listed(entry) for entry in self.repository.entries()], 0
+
+    def verify(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """Read all data of the repository, and the record of one restore point."""
+        entry = choose(self.repository.entries(), asked.point)
+        self.repository.prove(1, 1)
+        return self.repository.about(entry), 0
+
+    def drill(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """Bring a restore point back, check it, throw it away."""
+        with alone.alone("uji pemulihan", asked.patience):
+            result = Drill(self.settings, self.repository, say).run(asked.point, whole=asked.whole)
+        self._measure()
+        return result, 0 if result["passed"] else LOUD
+
+    def fetch(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """Bring files back, below a folder."""
+        entry = choose(self.repository.entries(), asked.point)
+        self.repository.fetch(entry, asked.target, asked.path)
+        return _listed(entry), 0
+
+    def preview(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """What would be gone."""
+        return self._extract(asked).preview(), 0
+
+    def extract(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """Bring an instance's data to where they can take the place of what is there."""
+        answer: dict[str, Any] = {}
+        with alone.alone("pengambilan dari titik pulih", asked.patience):
+            extract = self._extract(asked)
+            if asked.database:
+                answer["database"] = extract.dump(asked.database)
+            if asked.documents:
+                answer["documents"] = extract.documents(asked.documents)
+        return answer, 0
+
+    def _extract(self, asked: argparse.Namespace) -> Extract:
+        wanted = Wanted(asked.instance, asked.point, asked.time)
+        return Extract(self.settings, self.repository, wanted, say)
+
+    def rebuild(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """Make a bare host what a restore point holds."""
+        with alone.alone("pembangunan kembali", asked.patience):
+            return rebuild(self.settings, self.repository, asked.point, say), 0
+
+    def status(self, _: argparse.Namespace) -> tuple[Any, int]:
+        """How old the newest is, and whether it was proven."""
+        told = self._measure()
+        return told, 0 if told["healthy"] else LOUD
+
+    def _measure(self) -> dict[str, Any]:
+        told = status.report(self.settings, self.repository.entries())
+        status.write_metrics(told)
+        return told
+
+
+def _listed(entry: Entry) -> dict[str, str]:
+    return {"id": entry.id, "at": entry.at.isoformat(), "snapshot": entry.snapshot}
+
+
+def main() -> int:
+    """Do it, and answer in JSON."""
+    try:
+        asked = arguments()
+        answer, code = Backup().answer(asked)
+    except BackupError as error:
+        say(str(error))
+        return LOUD
+    json.dump(answer, sys.stdout, indent=2, sort_keys=True)
+    sys.stdout.write("\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A restore point: rows, documents, configuration and release of one moment, under one id.
+
+Documents are written once, before the row that names them, and never changed. So the point in the database's log is
+set first and the documents are read after it: every row of the point finds its document in the snapshot. What else the
+snapshot holds, of documents or of the log, is of later, and stays out of the way when the point is brought back.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from . import database
+from .shell import BackupError, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .repository import Repository
+    from .settings import Instance, Settings
+
+AUTO, NONE = "auto", "none"
+KINDS = (AUTO, "full", "diff", "incr", NONE)
+"""Which physical backup comes before the point. Without one, the last one's log is enough."""
+SUNDAY = 6
+SHORT_ID = 8
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for."""
+
+    kind: str
+    name: str = ""
+    reason: str = ""
+
+
+def take(settings: Settings, repository: Repository, wanted: Wanted, say: Callable[[str], None]) -> dict[str, Any]:
+    """Take a restore point; it is one only when this returns."""
+    begun = time.monotonic()
+    at = datetime.now(UTC).replace(microsecond=0)
+    name = wanted.name or f"tp-{at:%Y%m%dT%H%M%SZ}"
+    for entry in repository.entries():
+        if entry.id == name:
+            # Of a run that was cut behind it: a name stands for one restore point, and that is there.
+            return repository.about(entry)
+    _room(settings)
+    kind = _kind(wanted.kind, at)
+    if kind != NONE:
+        say(f"fase base: pgBackRest {kind}")
+        database.back_up(kind)
+    base = database.newest()
+    if base is None:
+        raise BackupError("Belum ada cadangan fisik basis data; jalankan `spse-backup take --kind full`.")
+    say("fase point: titik dalam log basis data")
+    names = sorted({instance.database for instance in settings.instances})
+    marked = database.mark(name, names) if kind != NONE else database.mark_only(name)
+    say("fase archive: log basis data sampai titik itu")
+    database.archive()
+    say("fase snapshot: dokumen, konfigurasi, rilis, dan repositori pgBackRest")
+    summary = repository.store(
+        name, at, paths(settings), left_out(settings), upload_kib=settings.upload_limit(datetime.now().astimezone())
+    )
+    about = {
+        "id": name,
+        "host": settings.host,
+        "at": marked.at,
+        "reason": wanted.reason,
+        "base": {"label": base["label"], "type": base["type"], "bytes": base["info"]["size"]},
+        "lsn": marked.lsn,
+        "tables": None if marked.tables is None else _told(marked.tables),
+        "instances": {instance.name: _instance(instance) for instance in settings.instances},
+        "versions": _versions(settings),
+        "files": summary["total_files_processed"],
+        "bytes": summary["total_bytes_processed"],
+        "added_bytes": summary["data_added"],
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    say("fase record: catatan titik pulih")
+    # Newer ones tell the whole of it.
+    repository.record(name, at, summary["snapshot_id"][:SHORT_ID], about)
+    return about
+
+
+def paths(settings: Settings) -> list[Path]:
+    """All that belongs to a restore point."""
+    wanted = [settings.local, *settings.configuration]
+    for instance in settings.instances:
+        wanted += [instance.home, instance.documents]
+    return [path for path in wanted if path.exists()]
+
+
+def left_out(settings: Settings) -> list[str]:
+    """What processes write for themselves, and what pgBackRest has not finished."""
+    homes = [instance.home for instance in settings.instances]
+    return [
+        *(f"{home}/site/*/{each}/*" for home in homes for each in ("logs", "tmp")),
+        f"{settings.local}/**/*.pgbackrest.tmp",
+    ]
+
+
+def _told(databases: dict[str, dict[str, database.Table]]) -> dict[str, dict[str, dict[str, Any]]]:
+    return {name: {table: asdict(held) for table, held in tables.items()} for name, tables in databases.items()}
+
+
+def _kind(wanted: str, at: datetime) -> str:
+    if wanted != AUTO:
+        return wanted
+    if database.newest() is None:
+        return "full"
+    return "full" if at.weekday() == SUNDAY else "incr"
+
+
+def _room(settings: Settings) -> None:
+    """A backup that fills the disk of a live database would be worse than none."""
+    backup = database.newest()
+    needed = backup["info"]["repository"]["delta"] if backup else _cluster_bytes(settings) // 2
+    free = shutil.disk_usage(settings.local).free
+    reserve = settings.reserve_megabytes * 1048576
+    if free < needed + reserve:
+        raise BackupError(
+            f"Disk untuk {settings.local} tinggal {free // 1048576} MiB; cadangan berikutnya dan cadangan ruang "
+            f"memerlukan {(needed + reserve) // 1048576} MiB. Kosongkan atau perbesar disk; titik pulih yang lama utuh."
+        )
+
+
+def _cluster_bytes(settings: Settings) -> int:
+    return int(run("du", "--summarize", "--bytes", str(settings.cluster)).split()[0])
+
+
+def _instance(instance: Instance) -> dict[str, Any]:
+    current = instance.home / "current"
+    build = current.readlink().name if current.is_symlink() else None
+    record = instance.home / "releases" / f"{build}.json"
+    return {
+        "build": build,
+        "release": json.loads(record.read_text(encoding="utf-8")) if record.exists() else None,
+        "home": str(instance.home),
+        "documents": str(instance.documents),
+        "database": instance.database,
+    }
+
+
+def _versions(settings: Settings) -> dict[str, str]:
+    return {
+        "postgresql": run(f"{settings.server}/postgres", "--version").split()[2],
+        "pgbackrest": run("pgbackrest", "version").split()[-1],
+        "restic": run("restic", "version").split()[1],
+        "python": platform.python_version(),
+    }

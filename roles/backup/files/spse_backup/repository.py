@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""restic's repository outside of the host: one snapshot for each restore point, and a record that says it is whole.
+
+A snapshot may be there without being a restore point: one that was cut, or that could not read a file. Only a record
+makes it one, and a record is written last. What is in the repository can only be added to from here: expiring it is the
+business of the host that keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .shell import BackupError, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .settings import Settings
+
+CACHE = Path("/var/cache/spse-backup")
+PASSWORD = Path("/etc/spse-backup/repository.key")
+ENVIRONMENT = Path("/etc/spse-backup/environment")
+"""What an S3 store wants to know; not there for a backup host."""
+POINT, RECORD = "point", "record"
+NO_REPOSITORY = "Is there a repository at the following location"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record as the list has it, without having been opened."""
+
+    id: str
+    snapshot: str
+    """The one with the data."""
+    record: str
+    """The one with the record."""
+    at: datetime
+
+
+class Repository:
+    """Where it is, and how it is reached."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is asked of it yet."""
+        self.host = settings.host
+        self._where = (f"--repo={settings.repository}", *settings.options)
+        given = ENVIRONMENT.read_text(encoding="utf-8").splitlines() if ENVIRONMENT.exists() else []
+        self._environment = {
+            "RESTIC_PASSWORD_FILE": str(PASSWORD),
+            "RESTIC_CACHE_DIR": str(CACHE),
+            "TZ": "UTC",
+            **dict(line.split("=", 1) for line in given if "=" in line),
+        }
+
+    def read(self, *arguments: str) -> str:
+        """Run restic on it, without a lock: the host that keeps it expires nothing while anybody is connected."""
+        return self.restic("--no-lock", *arguments)
+
+    def restic(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run restic on it."""
+        return run("restic", *self._where, *arguments, environment=self._environment, stdin=stdin)
+
+    def begin(self) -> None:
+        """Make the repository, unless there is one."""
+        try:
+            self.read("cat", "config")
+        except BackupError as error:
+            if NO_REPOSITORY not in str(error):
+                raise
+            self.restic("init")
+
+    def store(
+        self, name: str, at: datetime, paths: Sequence[Path], left_out: Sequence[str], *, upload_kib: int
+    ) -> dict[str, Any]:
+        """A snapshot of these paths; what restic says of it."""
+        # One at a time on this host, and nobody else has the key: a lock that is there was left over by a cut.
+        self.restic("unlock", "--remove-all")
+        arguments = [
+            *("backup", "--json", "--quiet", f"--host={self.host}", f"--time={_time(at)}"),
+            *(f"--tag={tag}" for tag in (POINT, f"id={name}")),
+            *((f"--limit-upload={upload_kib}",) if upload_kib else ()),
+            *(f"--exclude={pattern}" for pattern in left_out),
+        ]
+        said = self.restic(*arguments, *(str(path) for path in paths))
+        for line in reversed(said.splitlines()):
+            summary: dict[str, Any] = json.loads(line)
+            if summary.get("message_type") == "summary":
+                return summary
+        raise BackupError("restic tidak melaporkan hasil; titik pulih ini tidak dianggap ada.")
+
+    def record(self, name: str, at: datetime, snapshot: str, about: dict[str, Any]) -> None:
+        """Say that a snapshot is a restore point."""
+        tags = (RECORD, f"id={name}", f"snapshot={snapshot}")
+        self.restic(
+            *("backup", "--quiet", "--stdin", f"--stdin-filename={name}.json", f"--host={self.host}"),
+            *(f"--time={_time(at)}", *(f"--tag={tag}" for tag in tags)),
+            stdin=json.dumps(about, sort_keys=True),
+        )
+
+    def entries(self) -> list[Entry]:
+        """Every restore point of this host, the oldest first."""
+        listed: list[dict[str, Any]] = json.loads(self.read("snapshots", "--json", f"--host={self.host}")) or []
+        data = {one["short_id"] for one in listed if POINT in (one.get("tags") or ())}
+        found = [_entry(one) for one in listed if RECORD in (one.get("tags") or ())]
+        return sorted((entry for entry in found if entry.snapshot in data), key=lambda entry: (entry.at, entry.id))
+
+    def about(self, entry: Entry) -> dict[str, Any]:
+        """The record of a restore point."""
+        read: dict[str, Any] = json.loads(self.read("dump", entry.record, f"/{entry.id}.json"))
+        return read
+
+    def files(self, entry: Entry, folder: Path) -> set[str]:
+        """The files that a restore point has below a folder."""
+        listed = (
+            json.loads(line)
+            for line in self.read("ls", "--json", "--recursive", entry.snapshot, str(folder)).splitlines()
+        )
+        return {one["path"] for one in listed if one.get("type") == "file"}
+
+    def fetch(self, entry: Entry, target: Path, paths: Iterable[Path]) -> None:
+        """Bring back these paths of a restore point, below a folder, and prove each file that was written."""
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        includes = [f"--include={path}" for path in paths]
+        self.read("restore", entry.snapshot, f"--target={target}", "--verify", *includes)
+
+    def prove(self, part: int, parts: int) -> None:
+        """Check its structure, and read one part of all its data."""
+        self.read("check", f"--read-data-subset={part}/{parts}")
+
+
+def choose(entries: list[Entry], wanted: str) -> Entry:
+    """The restore point of that id, or the newest."""
+    for entry in reversed(entries):
+        if wanted in {entry.id, "latest"}:
+            return entry
+    known = ", ".join(entry.id for entry in entries[-5:]) or "belum ada satu pun"
+    raise BackupError(f"Titik pulih `{wanted}` tidak ada. Yang terakhir: {known}.")
+
+
+def choose_for(entries: list[Entry], moment: datetime) -> Entry:
+    """The first restore point that holds everything up to a moment."""
+    for entry in entries:
+        if entry.at >= moment:
+            return entry
+    last = f"{entries[-1].at:%Y-%m-%d %H:%M:%S} UTC" if entries else "belum ada"
+    raise BackupError(f"Belum ada titik pulih sesudah {moment}; yang terakhir {last}. Ambil dahulu titik pulih baru.")
+
+
+def _entry(listed: dict[str, Any]) -> Entry:
+    tags = dict(tag.split("=", 1) for tag in listed["tags"] if "=" in tag)
+    return Entry(tags["id"], tags["snapshot"], listed["short_id"], datetime.fromisoformat(_whole(listed["time"])))
+
+
+def _whole(time: str) -> str:
+    """A time as Python reads it: restic may write nanoseconds."""
+    seconds, point, rest = time.partition(".")
+    return seconds + rest.lstrip("0123456789") if point else time
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"

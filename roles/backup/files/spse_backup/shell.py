@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other programs: what they say when they fail is the message."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST = 600
+
+
+class BackupError(Exception):
+    """It could not be done; the text says what, why, and what to do next."""
+
+
+def run(
+    *argv: str, user: str | None = None, environment: Mapping[str, str] | None = None, stdin: str | None = None
+) -> str:
+    """Run a program, as another user where one is named; its output."""
+    whole = ["runuser", "-u", user, "--", *argv] if user else list(argv)
+    try:
+        done = subprocess.run(
+            whole,
+            capture_output=True,
+            check=False,
+            cwd="/",
+            env=os.environ | {"LC_ALL": "C.UTF-8"} | dict(environment or {}),
+            input=stdin or "",
+            text=True,
+        )
+    except FileNotFoundError as error:
+        raise BackupError(f"Program {error.filename} tidak ada. Jalankan playbook backup_server.") from error
+    if done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip())[-LONGEST:]
+        raise BackupError(f"{argv[0]} gagal ({done.returncode}): {said}")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""Restore points: taken under load, cut in the middle, attacked, and brought back."""
