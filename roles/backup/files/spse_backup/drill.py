@@ -22,7 +22,7 @@ from .database import ADMINISTRATOR, sums
 from .repository import choose
 from .scratch import Until, scratch
 from .settings import DRILLS, STATE
-from .shell import BackupError, run
+from .shell import BackupError, remove, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class Drill:
         except BackupError as error:
             self._wrong.append(str(error))
         finally:
-            shutil.rmtree(PLACE, ignore_errors=True)
+            remove(PLACE)
         result |= {
             "seconds": {phase: round(seconds, 1) for phase, seconds in self._seconds.items()},
             "restore_seconds": round(sum(self._seconds.get(phase, 0) for phase in ("fetch", "restore")), 1),

@@ -20,7 +20,7 @@ from .database import ADMINISTRATOR
 from .repository import choose, choose_for
 from .scratch import Until, scratch
 from .settings import STATE
-from .shell import BackupError, run
+from .shell import BackupError, remove, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ class Extract:
             there: dict[str, Any] = json.loads((target / ABOUT).read_text(encoding="utf-8"))
             return there
         part = target.with_name(f".{target.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
+        remove(part)
         part.mkdir(mode=0o700, parents=True)
         shutil.chown(part, ADMINISTRATOR, ADMINISTRATOR)
         try:
@@ -96,7 +96,7 @@ class Extract:
                 self._say("fase dump: basis data instans")
                 self._dump(cluster, part)
         finally:
-            shutil.rmtree(PLACE, ignore_errors=True)
+            remove(PLACE)
         about = {"database": self._instance.database, "at": self._about["at"], "restore_point": self._entry.id}
         with (part / ABOUT).open("w", encoding="utf-8") as file:
             json.dump(about, file)

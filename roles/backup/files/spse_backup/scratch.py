@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .database import ADMINISTRATOR, connected, is_open, pgbackrest
-from .shell import LONGEST, BackupError, run
+from .shell import LONGEST, BackupError, remove, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,8 +100,7 @@ def throw_away(settings: Settings, folder: Path) -> None:
     """Stop it where it runs, and delete it; also one that a cut has left."""
     if (folder / "data" / "postmaster.pid").exists() and _runs(settings, folder / "data"):
         _pg_ctl(settings, folder / "data", "--mode=immediate", "stop")
-    if folder.exists():
-        shutil.rmtree(folder)
+    remove(folder)
 
 
 def _runs(settings: Settings, data: Path) -> bool:

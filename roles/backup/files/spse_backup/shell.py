@@ -4,17 +4,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 LONGEST = 600
 
 
 class BackupError(Exception):
     """It could not be done; the text says what, why, and what to do next."""
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder, if it is there. One that stays is an error: it holds a copy of what is confidential."""
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def run(
