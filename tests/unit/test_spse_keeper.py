@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from roles.backup_server.files.spse_keeper import Snapshot, expired
+from roles.backup_server.files.spse_keeper import Snapshot, expired, in_share
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEEP = {"all": 1, "daily": 7, "weekly": 2, "monthly": 3, "yearly": 2}
@@ -73,3 +73,15 @@ def test_a_record_without_its_snapshot_is_no_point() -> None:
 def test_the_newest_stays_however_old() -> None:
     old = point("old", NOW - timedelta(days=4000))
     assert expired(old, KEEP, NOW) == []
+
+
+def test_every_file_has_its_day() -> None:
+    names = [f"{number * 2654435761 % 2**32:08x}" + "0" * 56 for number in range(900)]
+    for name in names:
+        assert sum(in_share(name, day, 30) for day in range(739000, 739030)) == 1
+    for day in range(30):
+        assert 15 < sum(in_share(name, day, 30) for name in names) < 60
+
+
+def test_what_has_no_checksum_for_a_name_is_looked_at_every_day() -> None:
+    assert in_share("sampah", 1, 30)

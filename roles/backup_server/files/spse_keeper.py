@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SECRETS = Path("/etc/spse-keeper")
+COPY = SECRETS / "rclone.conf"
 STATE = Path("/var/cache/spse-keeper")
 METRICS = Path("/var/lib/prometheus/node-exporter/spse_keeper.prom")
 POINT, RECORD = "point", "record"
@@ -78,6 +79,10 @@ class Report:
     newest: float | None = None
     expired: int = 0
     damaged: list[str] = field(default_factory=list)
+    healed: list[str] = field(default_factory=list)
+    """Of these, what the second copy had whole."""
+    quarantined: int = 0
+    """All that was ever put aside, and that nobody has taken away since."""
     wrong: list[str] = field(default_factory=list)
 
 
@@ -123,6 +128,8 @@ class Keeper:
         self._repository = self._folder / "repository"
         self._marker = STATE / account
         self._user = f"{policy['user_prefix']}{account}"
+        self._copy = policy["copy"]
+        self._scrub_days = int(policy["scrub_days"])
         self._keep = {period: int(count) for period, count in policy["keep"].items()}
 
     def work(self) -> Report:
@@ -136,17 +143,26 @@ class Keeper:
                 self._work(report)
         except KeeperError as error:
             report.wrong.append(str(error))
+        except OSError as error:
+            report.wrong.append(f"{error.strerror}: {error.filename}; pekerjaan ini diulangi besok")
         return report
 
     def _work(self, report: Report) -> None:
         begun = time.time()
         # Nobody else is at work: whose locks these are is dead. By hand, because restic reads all of them first.
-        for lock in (self._repository / "locks").iterdir():
+        for lock in (self._repository / "locks").glob("*"):
             lock.unlink()
-        report.damaged = [self._put_aside(path) for path in self._fresh() if self._is_damaged(path)]
+        report.damaged = [self._put_aside(path) for path in self._due() if self._is_damaged(path)]
+        report.healed = [name for name in report.damaged if self._heal(name)]
         if report.damaged:
-            report.wrong.append(f"{len(report.damaged)} berkas rusak dipindahkan ke {self._folder}/quarantine")
+            report.wrong.append(
+                f"{len(report.damaged)} berkas rusak dipindahkan ke {self._folder}/quarantine, "
+                f"{len(report.healed)} di antaranya diganti dari salinan kedua"
+            )
+        if len(report.healed) < len(report.damaged):
             self._restic("rebuild-index")
+        aside = self._folder / "quarantine"
+        report.quarantined = sum(path.is_file() for path in aside.rglob("*")) if aside.exists() else 0
         self._marker.touch()
         os.utime(self._marker, (begun, begun))
         snapshots = self._snapshots()
@@ -173,11 +189,12 @@ class Keeper:
                     time.sleep(1)
             yield
 
-    def _fresh(self) -> list[Path]:
-        """What has come in since the last time, with an hour of overlap: a file may have come in meanwhile."""
+    def _due(self) -> list[Path]:
+        """What has come in since the last time, with an hour of overlap; and of all that is there, today's share."""
         since = self._marker.stat().st_mtime - OVERLAP if self._marker.exists() else 0.0
         files = (path for kind in NAMED for path in sorted((self._repository / kind).rglob("*")) if path.is_file())
-        return [path for path in files if path.stat().st_mtime > since]
+        day = datetime.now(UTC).toordinal()
+        return [path for path in files if path.stat().st_mtime > since or in_share(path.name, day, self._scrub_days)]
 
     def _is_damaged(self, path: Path) -> bool:
         """Whether it is not what its name says, or says nothing: a cut, a bad disk, or rubbish on purpose."""
@@ -199,6 +216,24 @@ class Keeper:
         aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.rename(aside)
         return str(name)
+
+    def _heal(self, name: str) -> bool:
+        """Whether the second copy has had it, and as its name says."""
+        if not self._copy:
+            return False
+        path = self._repository / name
+        fresh = self._folder / "healing"
+        words = ["copyto", f"{self._copy}/{self.account}/{name}", str(fresh)]
+        done = subprocess.run(
+            ["rclone", f"--config={COPY}", *words], capture_output=True, check=False, cwd="/", text=True
+        )
+        if done.returncode != 0 or not fresh.exists() or _digest(fresh) != path.name:
+            fresh.unlink(missing_ok=True)
+            return False
+        shutil.chown(fresh, self._user, self._repository.group())
+        fresh.chmod(0o600)
+        fresh.rename(path)
+        return True
 
     def _snapshots(self) -> list[Snapshot]:
         listed: list[dict[str, Any]] = json.loads(self._restic("snapshots", "--json")) or []
@@ -224,6 +259,16 @@ class Keeper:
         if done.returncode != 0:
             raise KeeperError(f"restic {arguments[0]} gagal ({done.returncode}): {done.stderr.strip()[-400:]}")
         return done.stdout
+
+
+def in_share(name: str, day: int, days: int) -> bool:
+    """Whether a file's turn to be read again is on that day; names are checksums, and so every day has as many."""
+    try:
+        number = int(name[:8], 16)
+    except ValueError:
+        # No checksum at all.
+        return True
+    return number % days == day % days
 
 
 def _digest(path: Path) -> str:
@@ -253,6 +298,7 @@ def write_metrics(reports: list[Report], free: int) -> None:
     for report in reports:
         label = f'{{lpse="{report.account}"}}'
         lines.append(f"spse_keeper_points{label} {report.points}\n")
+        lines.append(f"spse_keeper_quarantined{label} {report.quarantined}\n")
         lines.append(f"spse_keeper_healthy{label} {int(not report.wrong)}\n")
         if report.newest is not None:
             lines.append(f"spse_keeper_newest_timestamp_seconds{label} {report.newest:.0f}\n")
@@ -275,7 +321,11 @@ def main() -> int:
     reports = [Keeper(account, policy).work() for account in wanted]
     free = free_percent(Path(policy["path"]))
     if len(wanted) == len(known):
-        write_metrics(reports, free)
+        try:
+            write_metrics(reports, free)
+        except OSError as error:
+            # A full disk has to be told all the more.
+            sys.stderr.write(f"Metrik tidak dapat ditulis: {error.strerror}.\n")
     full = free < policy["free_percent"]
     if full:
         sys.stderr.write(
