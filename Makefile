@@ -41,9 +41,9 @@ test: check ## All tests, those on real hosts too
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
 	    --numprocesses=3 --dist=loadfile $(together)
 
-faults: ## Every kind of cut at every place of an upgrade: half an hour on two cores
+faults: ## Every kind of cut at every place of an upgrade and of a backup: an hour on two cores
 	@./bootstrap hosts
-	@$(sudo) env SPSE_EVERY_CUT=1 .venv/bin/pytest -p no:cacheprovider -m hosts tests/upgrade/test_cuts.py
+	@$(sudo) env SPSE_EVERY_CUT=1 .venv/bin/pytest -p no:cacheprovider -m hosts tests/upgrade/test_cuts.py tests/backup/test_interruptions.py
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app

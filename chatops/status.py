@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 KIBI = 1024
+# The host looks every hour.
+LOOKED_LATELY = 2 * 3600
 
 
 def describe(host: str, answer: Mapping[str, Any]) -> str:
@@ -17,6 +19,8 @@ def describe(host: str, answer: Mapping[str, Any]) -> str:
     ]
     lines += [_instance(instance) for instance in answer["instances"]] or ["  SPSE    tidak ditemukan"]
     lines += [f"  {name:7} {_mark(mark)}" for name, marks in answer["marks"].items() for mark in marks]
+    if answer["instances"]:
+        lines += [f"  cadangan {line}" for line in _backup(answer["backup"])]
     return "\n".join(lines)
 
 
@@ -34,8 +38,23 @@ def _mark(mark: str) -> str:
         "maintenance": "HALAMAN PEMELIHARAAN ditampilkan",
         "hold": "DITAHAN: tidak dijalankan sampai perubahan diselesaikan",
         "frozen": "DIBEKUKAN",
+        "copy": "SALINAN data instans lain, bukan data resmi",
     }
     return flags.get(mark, f"PERUBAHAN BELUM SELESAI: {mark}; ulangi atau rollback")
+
+
+def _backup(backup: Mapping[str, Any] | None) -> list[str]:
+    """How old the newest restore point is, and what is wrong with it."""
+    if backup is None:
+        return ["BELUM DISIAPKAN; jalankan backup-server"]
+    if backup["looked_seconds_ago"] is None:
+        return ["belum pernah diperiksa"]
+    lines = [f"{wrong[:1].upper()}{wrong[1:]}" for wrong in backup["wrong"]]
+    if backup["looked_seconds_ago"] > LOOKED_LATELY:
+        lines.append(f"TERAKHIR DIPERIKSA {_duration(backup['looked_seconds_ago'])} lalu; seharusnya setiap jam")
+    if backup["newest"] is not None:
+        lines.insert(0, f"{backup['newest']}, {_duration(backup['age_seconds'])} lalu")
+    return lines
 
 
 def _size(count: int) -> str:

@@ -85,12 +85,24 @@ marks:
   type: dict
   sample:
     prod: [maintenance, upgrade 4.5.20260202]
+backup:
+  description:
+    - How its restore points were when the host last looked. Null where backups were not set up.
+    - The server that keeps them is not asked; the playbook C(backup_status) does.
+  returned: always
+  type: dict
+  sample:
+    looked_seconds_ago: 1200
+    newest: tp-20261120T010000Z
+    age_seconds: 7200
+    wrong: []
 """
 
 import json
 import os
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +116,8 @@ else:
 
 CONFIGURATION = Path("webapp/conf/application.conf")
 STATE = Path("/var/lib/spse")
+BACKUP_SETTINGS = Path("/etc/spse-backup/settings.json")
+BACKUP_STATUS = Path("/var/lib/spse-backup/status.json")
 
 
 def application_root(command_line: bytes) -> Path | None:
@@ -187,7 +201,7 @@ def instances(search: list[str]) -> list[dict[str, Any]]:
 def marks(state: Path) -> dict[str, list[str]]:
     """What stands in the way of each instance."""
     found: dict[str, list[str]] = {}
-    for flag in ("maintenance", "hold", "frozen"):
+    for flag in ("maintenance", "hold", "frozen", "copy"):
         for path in sorted((state / flag).glob("*")):
             found.setdefault(path.name, []).append(flag)
     for path in sorted((state / "journal").glob("*.jsonl")):
@@ -195,6 +209,24 @@ def marks(state: Path) -> dict[str, list[str]]:
         if change is not None:
             found.setdefault(path.stem, []).append(f"{change.begun['verb']} {change.begun.get('to', '')}".strip())
     return found
+
+
+def backup(settings: Path, status: Path, now: datetime) -> dict[str, Any] | None:
+    """What the host knows of its restore points."""
+    if not settings.exists():
+        return None
+    text = read_text(status)
+    if text is None:
+        return {"looked_seconds_ago": None, "newest": None, "age_seconds": None, "wrong": []}
+    told: dict[str, Any] = json.loads(text)
+    ago = int((now - datetime.fromisoformat(told["at"])).total_seconds())
+    age = told["age_seconds"]
+    return {
+        "looked_seconds_ago": ago,
+        "newest": told["newest"],
+        "age_seconds": None if age is None else age + ago,
+        "wrong": told["wrong"],
+    }
 
 
 def uptime(machine: str, first_process: str) -> int:
@@ -242,6 +274,7 @@ def main() -> None:
         services={unit: service_state(unit) for unit in module.params["services"]},
         instances=instances(module.params["search"]),
         marks=marks(STATE),
+        backup=backup(BACKUP_SETTINGS, BACKUP_STATUS, datetime.now(UTC)),
     )
 
 

@@ -2,10 +2,14 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from tests.backup.ground import Ground
+from tests.backup.pages import follow
+from tests.operator import variables
+from tests.spse_app.catalogue import BUILDS
 from tests.upgrade.site import Snapshot
 
 pytestmark = pytest.mark.hosts
@@ -91,12 +95,50 @@ def test_to_a_moment(here: Ground) -> None:
     assert psql(here, "select count(*) from pesan where isi = 'masih ada'") == "1"
 
 
-def test_one_file(here: Ground, known: tuple[str, Snapshot]) -> None:
-    path = here.site.host.run("find /home/file/file_prod -type f | head -1").stdout.strip()
-    digest = here.site.host.run(f"sha256sum < {path}").stdout
-    here.site.host.run(f"rm {path}")
-    here.run("fetch", known[0], "/root/kembali", path)
-    assert here.site.host.run(f"sha256sum < /root/kembali{path}").stdout == digest
+def test_one_file_while_spse_goes_on(here: Ground, known: tuple[str, Snapshot]) -> None:
+    name, before = known
+    host, processes = here.site.host, here.site.application.processes()
+    path = host.run("find /home/file/file_prod -type f | head -1").stdout.strip()
+    asked = {"backup_point": name, "backup_part": "file", "backup_file": path.removeprefix("/home/file/file_prod/")}
+    host.run(f"echo lain > {path}")
+    said = restore(here, **asked)
+    assert f"{path} dipulihkan ke" in said
+    kept = host.run(f"ls {path}.sebelum-*").stdout.strip()
+    assert host.run(f"cat {kept}; stat -c %U {path}").stdout.split() == ["lain", "spse-prod"]
+    # One that is gone; and nothing is left over.
+    host.run(f"rm {path} {kept}")
+    assert "Sekarang berkas itu tidak ada" in here.site.operator.fail("restore", **asked)
+    restore(here, **asked)
+    assert here.site.snapshot().documents == before.documents
+    assert here.site.application.processes() == processes
+    assert host.run("ls -A /var/lib/spse-backup").stdout.split() == ["status.json"]
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("", "backup_file belum diisi"),
+        ("../../../etc/shadow", "bukan dokumen instans prod"),
+        ("/etc/shadow", "bukan dokumen instans prod"),
+        ("tidak/ada.rhs", "tidak ada dalam titik pulih"),
+    ],
+)
+def test_a_file_that_is_none_of_its_documents(here: Ground, file: str, words: str) -> None:
+    assert words in here.site.operator.fail("restore", backup_part="file", backup_file=file)
+
+
+def test_one_file_does_not_follow_a_link_out(here: Ground, known: tuple[str, Snapshot]) -> None:
+    """Whoever has broken into SPSE puts a link where root is going to write."""
+    host = here.site.host
+    path = Path(host.run("find /home/file/file_prod -type f | head -1").stdout.strip())
+    asked = {"backup_part": "file", "backup_file": str(path.relative_to("/home/file/file_prod"))}
+    host.run(f"mv {path.parent} /home/file/file_prod.asli; ln -s /etc {path.parent}")
+    said = here.site.operator.fail("restore", backup_point=known[0], **asked)
+    confirmed = said.partition("backup_confirm `")[2].partition("`")[0]
+    said = here.site.operator.fail("restore", backup_point=known[0], backup_confirm=confirmed, **asked)
+    host.run(f"rm {path.parent}; mv /home/file/file_prod.asli {path.parent}")
+    assert "tidak dapat ditulis oleh spse-prod" in said
+    assert host.run(f"ls /etc/{path.name}", check=False).returncode != 0
 
 
 def test_an_instance_that_is_not_well_with_it_goes_back_by_itself(here: Ground, known: tuple[str, Snapshot]) -> None:
@@ -126,3 +168,39 @@ def test_a_moment_that_no_point_holds(here: Ground) -> None:
 def test_the_status_is_json(here: Ground) -> None:
     told = json.loads(here.site.host.run("spse-backup status", check=False).stdout)
     assert told["points"] == len(here.points())
+
+
+def test_a_copy_for_training_says_on_every_page_that_it_is_one(here: Ground) -> None:
+    """The data of prod, in latihan; prod itself is not touched."""
+    site = here.site
+    latihan = site.for_instance("latihan")
+    inventory = site.operator.read()
+    two = variables({name: site.builds[name] for name in BUILDS}, "prod", "latihan")
+    inventory["spse"]["vars"] |= {key: value for key, value in two.items() if isinstance(value, dict)}
+    site.operator.write(inventory)
+    site.operator.succeed("install", spse_app_build=site.builds["n"].build)
+    latihan.seed(3, 3)
+    site.operator.succeed("backup_server")
+    own = str(here.take("--kind", "full")["id"])
+    before, mine = site.snapshot(), latihan.snapshot()
+    page = f"curl -ski {latihan.url}/"
+    mark = "SALINAN DATA UNTUK LATIHAN"
+    assert mark not in site.host.run(page).stdout
+    restore(here, backup_instance="latihan", backup_from="prod", backup_point=own)
+    assert latihan.snapshot().documents == before.documents
+    assert psql(here, "select count(*) from penawaran", "epns_latihan") == psql(here, "select count(*) from penawaran")
+    assert latihan.running == before.build
+    latihan.seed(0, 0, "--verify")
+    for path in ("/", "/login", "/paket/1"):
+        shown = site.host.run(f"{page.removesuffix('/')}{path} -H 'Accept-Encoding: gzip'").stdout
+        assert mark in shown
+        assert "X-SPSE-Salinan: ya" in shown
+        assert mark not in site.host.run(f"curl -ski {site.url}{path}").stdout
+    assert "latihan SALINAN data instans lain" in follow(site.operator, "spse-ops status mamuju").stdout
+    assert site.snapshot() == before
+    # Its own again.
+    restore(here, backup_instance="latihan", backup_point=own)
+    assert latihan.snapshot() == mine
+    assert mark not in site.host.run(page).stdout
+    said = site.operator.fail("restore", backup_instance="latihan", backup_from="percobaan")
+    assert "Instans `percobaan` tidak dicadangkan di server ini. Yang ada: latihan, prod." in said

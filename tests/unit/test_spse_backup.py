@@ -19,13 +19,19 @@ RAW: dict[str, Any] = {
     "local": "/var/lib/pgbackrest",
     "repository": "rclone:spse",
     "options": [],
-    "instances": {"prod": {"database": "epns_prod", "user": "epns", "home": "/home/a", "documents": "/home/b"}},
+    "instances": {
+        "prod": {"database": "epns_prod", "user": "epns", "home": "/home/a", "documents": "/home/b", "path": "/x"}
+    },
     "configuration": ["/etc/spse"],
     "documents_query": "",
     "upload_kib": 0,
     "upload_kib_working_hours": 2048,
     "working_hours": [7, 17],
     "drill_port": 5499,
+    "drill_http_port": 9499,
+    "drill_pages": ["/"],
+    "drill_version_page": "/versi",
+    "drill_start_seconds": 60,
     "drill_megabytes": 100,
     "drill_documents": 5,
     "oldest_hours": 24,
@@ -121,7 +127,8 @@ def test_a_backup_that_is_missing_old_or_unproven_is_loud(
     told = status.report(here, points, NOW, file)
     assert told["healthy"] is (wrong == "")
     assert wrong in " ".join(told["wrong"])
-    status.write_metrics(told, tmp_path / "spse_backup.prom")
+    status.write(told, tmp_path / "status.json", tmp_path / "spse_backup.prom")
+    assert json.loads((tmp_path / "status.json").read_text()) == told
     assert f"spse_backup_healthy {int(wrong == '')}\n" in (tmp_path / "spse_backup.prom").read_text()
 
 

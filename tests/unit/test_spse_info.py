@@ -1,6 +1,8 @@
 """The module's own reading: a vendor's configuration, and whose process is whose."""
 
+import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,24 @@ def test_what_we_have_installed_is_found_by_its_home_with_the_build_of_its_relea
     (found,) = [one for one in spse_info.instances([str(tmp_path)]) if one["root"].startswith(str(tmp_path))]
     assert (found["root"], found["managed"], found["build"]) == (str(tmp_path / "spse"), True, "4.5.20260105")
     assert (found["http_port"], found["http_path"]) == (9090, "/eproc4")
+
+
+def test_backups_are_as_the_host_last_saw_them(tmp_path: Path) -> None:
+    settings, status = tmp_path / "settings.json", tmp_path / "status.json"
+    now = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    assert spse_info.backup(settings, status, now) is None
+    settings.touch()
+    assert spse_info.backup(settings, status, now) == {
+        "looked_seconds_ago": None,
+        "newest": None,
+        "age_seconds": None,
+        "wrong": [],
+    }
+    told = {"at": "2026-11-20T02:00:00+00:00", "newest": "tp-1", "age_seconds": 60, "wrong": ["x"], "points": 3}
+    status.write_text(json.dumps(told))
+    assert spse_info.backup(settings, status, now) == {
+        "looked_seconds_ago": 3600,
+        "newest": "tp-1",
+        "age_seconds": 3660,
+        "wrong": ["x"],
+    }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`spse-backup`: take, list, verify, fetch, drill, status."""
+"""`spse-backup`: take, list, fetch, drill, restore, status."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from . import alone, points, settings, status
 from .drill import Drill
 from .extract import Extract, Wanted
+from .one_file import OneFile
 from .rebuild import rebuild
-from .repository import Repository, choose
+from .repository import LATEST, Repository, choose
 from .shell import BackupError
 
 if TYPE_CHECKING:
@@ -43,10 +44,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     take.add_argument("--reason", default="")
     take.add_argument("--patience", type=float, default=PATIENCE, help="detik menunggu pekerjaan lain")
     verbs.add_parser("list", help="semua titik pulih")
-    verify = verbs.add_parser("verify", help="periksa repositori dan satu titik pulih")
-    verify.add_argument("point", nargs="?", default="latest")
     drill = verbs.add_parser("drill", help="pulihkan ke tempat sementara, periksa, buang")
-    drill.add_argument("point", nargs="?", default="latest")
+    drill.add_argument("point", nargs="?", default=LATEST)
     drill.add_argument("--whole", action="store_true", help="semua dokumen dan semua data")
     drill.add_argument("--patience", type=float, default=PATIENCE)
     fetch = verbs.add_parser("fetch", help="ambil berkas dari titik pulih ke sebuah folder")
@@ -56,14 +55,19 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     for verb, text in (("preview", "apa yang akan hilang bila dipulihkan"), ("extract", "ambil data satu instans")):
         instance = verbs.add_parser(verb, help=text)
         instance.add_argument("instance")
-        instance.add_argument("--point", default="latest")
+        instance.add_argument("--point", default=LATEST)
         instance.add_argument("--time", type=_moment, help="keadaan pada saat itu, seperti 2026-11-20T09:00+07:00")
         if verb == "extract":
             instance.add_argument("--database", type=Path, help="folder untuk salinan basis data")
             instance.add_argument("--documents", type=Path, help="folder untuk dokumen")
             instance.add_argument("--patience", type=float, default=PATIENCE)
+    one = verbs.add_parser("file", help="kembalikan satu dokumen ke tempatnya")
+    one.add_argument("instance")
+    one.add_argument("path", type=Path)
+    one.add_argument("--point", default=LATEST)
+    one.add_argument("--put", action="store_true", help="lakukan; tanpa ini hanya ditunjukkan")
     rebuilt = verbs.add_parser("rebuild", help="bangun kembali server kosong dari titik pulih")
-    rebuilt.add_argument("--point", default="latest")
+    rebuilt.add_argument("--point", default=LATEST)
     rebuilt.add_argument("--patience", type=float, default=PATIENCE)
     verbs.add_parser("status", help="umur titik pulih terbaru dan hasil uji terakhir; keluar 1 bila ada yang kurang")
     return parser.parse_args(given)
@@ -108,14 +112,11 @@ class Backup:
         """Every restore point."""
         return [_listed(entry) for entry in self.repository.entries()], 0
 
-    def verify(self, asked: argparse.Namespace) -> tuple[Any, int]:
-        """Read all data of the repository, and the record of one restore point."""
-        entry = choose(self.repository.entries(), asked.point)
-        self.repository.prove(1, 1)
-        return self.repository.about(entry), 0
-
     def drill(self, asked: argparse.Namespace) -> tuple[Any, int]:
         """Bring a restore point back, check it, throw it away."""
+        if asked.point != LATEST:
+            # One that was misspelt is no drill that has failed.
+            choose(self.repository.entries(), asked.point)
         with alone.alone("uji pemulihan", asked.patience):
             result = Drill(self.settings, self.repository, say).run(asked.point, whole=asked.whole)
         self._measure()
@@ -146,6 +147,12 @@ class Backup:
         wanted = Wanted(asked.instance, asked.point, asked.time)
         return Extract(self.settings, self.repository, wanted, say)
 
+    def file(self, asked: argparse.Namespace) -> tuple[Any, int]:
+        """Put one document back, or say what would be done."""
+        entry = choose(self.repository.entries(), asked.point)
+        one = OneFile(self.repository, entry, self.settings.instance(asked.instance), asked.path)
+        return one.put_back() if asked.put else one.preview(), 0
+
     def rebuild(self, asked: argparse.Namespace) -> tuple[Any, int]:
         """Make a bare host what a restore point holds."""
         with alone.alone("pembangunan kembali", asked.patience):
@@ -158,7 +165,7 @@ class Backup:
 
     def _measure(self) -> dict[str, Any]:
         told = status.report(self.settings, self.repository.entries())
-        status.write_metrics(told)
+        status.write(told)
         return told
 
 

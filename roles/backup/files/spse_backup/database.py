@@ -10,9 +10,8 @@ point is set without sums, and says so.
 from __future__ import annotations
 
 import json
-import os
-import pwd
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,10 +21,11 @@ import psycopg2.errors
 import psycopg2.sql
 
 from .settings import STANZA
-from .shell import BackupError, run
+from .shell import BackupError, acting_as, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
 
 ADMINISTRATOR = "postgres"
 SOCKETS = "/var/run/postgresql"
@@ -49,30 +49,32 @@ class Table:
     digest: str
 
 
+Sums = dict[str, dict[str, Table]]
+"""By database and name."""
+
+
 @dataclass(frozen=True)
 class Marked:
     """A point in the log of the cluster."""
 
     lsn: str
     at: str
-    tables: dict[str, dict[str, Table]] | None
-    """By database and name; none where they could not be had together with the point."""
+    _sums: Future[Sums | None] | None
+
+    @property
+    def tables(self) -> Sums | None:
+        """Wait for what every table held; none where that could not be had together with the point."""
+        return self._sums.result() if self._sums else None
 
 
 @contextmanager
 def connected(database: str, *, port: int = 5432, folder: str = SOCKETS) -> Iterator[Any]:
     """A connection as PostgreSQL's own user, whom it knows by the socket."""
-    account = pwd.getpwnam(ADMINISTRATOR)
-    before = os.geteuid(), os.getegid()
-    os.setegid(account.pw_gid)
-    os.seteuid(account.pw_uid)
     try:
-        connection = psycopg2.connect(dbname=database, user=ADMINISTRATOR, port=port, host=folder)
+        with acting_as(ADMINISTRATOR):
+            connection = psycopg2.connect(dbname=database, user=ADMINISTRATOR, port=port, host=folder)
     except psycopg2.OperationalError as error:
         raise BackupError(f"Basis data {database} tidak menjawab: {error}") from error
-    finally:
-        os.seteuid(before[0])
-        os.setegid(before[1])
     with closing(connection):
         yield connection
 
@@ -117,7 +119,20 @@ def _mark_with_sums(name: str, databases: Sequence[str]) -> Marked:
             for reader in readers.values():
                 _look_from_here(reader)
             lsn, at = _set_point(lockers[0], name)
-        return Marked(lsn, at, {database: sums(reader) for database, reader in readers.items()})
+        # They look at what is now, and may take their time: what comes next need not wait for them.
+        background = ThreadPoolExecutor(1)
+        future = background.submit(_sum_all, readers, stack.pop_all())
+        background.shutdown(wait=False)
+        return Marked(lsn, at, future)
+
+
+def _sum_all(readers: dict[str, Any], open_connections: ExitStack) -> Sums | None:
+    with open_connections:
+        try:
+            return {database: sums(reader) for database, reader in readers.items()}
+        except psycopg2.OperationalError:
+            # The database was restarted meanwhile; the point is in its log all the same.
+            return None
 
 
 def _lock(connection: Any) -> None:  # noqa: ANN401 - psycopg2 has no types

@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import application
 from .database import ADMINISTRATOR, sums
 from .repository import choose
 from .scratch import Until, scratch
-from .settings import DRILLS, STATE
+from .settings import DRILLS, STANZA, STATE
 from .shell import BackupError, remove, run
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from .settings import Instance, Settings
 
 PLACE = STATE / "drill"
-WEEK = 7
 MOST_NAMED = 5
 
 
@@ -78,7 +78,7 @@ class Drill:
         self._budget(about)
         fetched = PLACE / "fetched"
         with self._phase("fetch"):
-            self._repository.fetch(entry, fetched, [self._settings.local])
+            self._repository.fetch(entry, fetched, self._needed(about))
             run("chown", "--recursive", f"{ADMINISTRATOR}:{ADMINISTRATOR}", str(PLACE))
         until = Until("name", entry.id, about["base"]["label"])
         begun = time.monotonic()
@@ -90,14 +90,27 @@ class Drill:
                 self._amcheck(cluster, whole=whole)
             with self._phase("sums"):
                 compared = self._sums(cluster, about)
+            with self._phase("application"):
+                applications = {
+                    instance.name: self._application(cluster, instance, about) for instance in self._settings.instances
+                }
             with self._phase("documents"):
                 documents = {
                     instance.name: self._documents(cluster, instance, entry, whole=whole)
                     for instance in self._settings.instances
                 }
-        with self._phase("repository"):
-            self._repository.prove(1 if whole else datetime.now(UTC).isoweekday(), 1 if whole else WEEK)
-        return {"bytes": about["bytes"], "tables": compared, "documents": documents}
+        return {"bytes": about["bytes"], "tables": compared, "documents": documents, "application": applications}
+
+    def _needed(self, about: dict[str, Any]) -> list[Path]:
+        """Of pgBackRest's repository, what the one backup needs: the others would come over the line for nothing."""
+        backups = self._settings.local / "backup" / STANZA
+        needed = [about["base"]["label"], *about["base"]["needs"]]
+        return [
+            self._settings.local / "archive",
+            backups / "backup.info",
+            backups / "backup.info.copy",
+            *(backups / label for label in needed),
+        ]
 
     def _budget(self, about: dict[str, Any]) -> None:
         needed = 2 * about["base"]["bytes"] // 1048576
@@ -135,6 +148,12 @@ class Drill:
                 if tables.get(name) != found.get(name):
                     self._wrong.append(f"Tabel {database}.{name} berbeda: {tables.get(name)} menjadi {found.get(name)}")
         return compared
+
+    def _application(self, cluster: Scratch, instance: Instance, about: dict[str, Any]) -> dict[str, Any]:
+        """SPSE itself on the restored database. Behind the sums: it writes."""
+        found = application.examine(self._settings, cluster, instance, about["instances"][instance.name]["build"])
+        self._wrong += [f"SPSE instans {instance.name}: {wrong}" for wrong in found["wrong"]]
+        return found
 
     def _documents(self, cluster: Scratch, instance: Instance, entry: Entry, *, whole: bool) -> dict[str, int]:
         """Every row finds its document in the snapshot; some of them, or all, are brought back and read."""

@@ -13,14 +13,15 @@ import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import database
 from .database import ADMINISTRATOR
-from .repository import choose, choose_for
+from .repository import LATEST, choose, choose_for
 from .scratch import Until, scratch
 from .settings import STATE
-from .shell import BackupError, remove, run
+from .shell import remove, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class Wanted:
     """What is to be brought back, and of when."""
 
     instance: str
-    point: str = "latest"
+    point: str = LATEST
     moment: datetime | None = None
 
 
@@ -58,7 +59,11 @@ class Extract:
         self._entry: Entry = (
             choose(entries, wanted.point) if wanted.moment is None else choose_for(entries, wanted.moment)
         )
-        self._about = repository.about(self._entry)
+
+    @cached_property
+    def _about(self) -> dict[str, Any]:
+        """Its record, which documents alone do without."""
+        return self._repository.about(self._entry)
 
     def preview(self) -> dict[str, Any]:
         """What it is, and what of today would be gone."""
@@ -114,14 +119,6 @@ class Extract:
         # An instance without a single document has none to bring back.
         there.mkdir(parents=True, exist_ok=True)
         return {"folder": str(there), "files": len(_files(there))}
-
-    def file(self, path: Path, target: Path) -> dict[str, Any]:
-        """One file, below a folder."""
-        self._repository.fetch(self._entry, target, [path])
-        there = target / path.relative_to("/")
-        if not there.exists():
-            raise BackupError(f"{path} tidak ada dalam titik pulih {self._entry.id}.")
-        return {"file": str(there), "bytes": there.stat().st_size}
 
     def _database_repository(self) -> Path:
         """The one on this host where it still has what is needed, and else the one from outside."""

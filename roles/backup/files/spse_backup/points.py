@@ -47,7 +47,8 @@ def take(settings: Settings, repository: Repository, wanted: Wanted, say: Callab
     begun = time.monotonic()
     at = datetime.now(UTC).replace(microsecond=0)
     name = wanted.name or f"tp-{at:%Y%m%dT%H%M%SZ}"
-    for entry in repository.entries():
+    # Only a name that was given can be there already; each question to the repository takes a second.
+    for entry in repository.entries() if wanted.name else ():
         if entry.id == name:
             # Of a run that was cut behind it: a name stands for one restore point, and that is there.
             return repository.about(entry)
@@ -68,14 +69,21 @@ def take(settings: Settings, repository: Repository, wanted: Wanted, say: Callab
     summary = repository.store(
         name, at, paths(settings), left_out(settings), upload_kib=settings.upload_limit(datetime.now().astimezone())
     )
+    tables = marked.tables
     about = {
         "id": name,
         "host": settings.host,
         "at": marked.at,
         "reason": wanted.reason,
-        "base": {"label": base["label"], "type": base["type"], "bytes": base["info"]["size"]},
+        "base": {
+            "label": base["label"],
+            "type": base["type"],
+            "bytes": base["info"]["size"],
+            # Without which it cannot be restored.
+            "needs": base["reference"] or [],
+        },
         "lsn": marked.lsn,
-        "tables": None if marked.tables is None else _told(marked.tables),
+        "tables": None if tables is None else _told(tables),
         "instances": {instance.name: _instance(instance) for instance in settings.instances},
         "versions": _versions(settings),
         "files": summary["total_files_processed"],

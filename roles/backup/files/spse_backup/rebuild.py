@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 ROOT = Path("/")
-KEPT = (Path("/etc/spse"), Path("/var/lib/spse/journal"))
+KEPT = (Path("/etc/spse"), *(Path("/var/lib/spse", name) for name in ("copy", "frozen", "journal")))
 """Of the configuration: what the roles do not write themselves."""
 
 

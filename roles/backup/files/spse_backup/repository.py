@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 CACHE = Path("/var/cache/spse-backup")
 PASSWORD = Path("/etc/spse-backup/repository.key")
-ENVIRONMENT = Path("/etc/spse-backup/environment")
-"""What an S3 store wants to know; not there for a backup host."""
 POINT, RECORD = "point", "record"
+LATEST = "latest"
+LOCKED = "already locked"
 NO_REPOSITORY = "Is there a repository at the following location"
 
 
@@ -48,12 +48,10 @@ class Repository:
         """Nothing is asked of it yet."""
         self.host = settings.host
         self._where = (f"--repo={settings.repository}", *settings.options)
-        given = ENVIRONMENT.read_text(encoding="utf-8").splitlines() if ENVIRONMENT.exists() else []
         self._environment = {
             "RESTIC_PASSWORD_FILE": str(PASSWORD),
             "RESTIC_CACHE_DIR": str(CACHE),
             "TZ": "UTC",
-            **dict(line.split("=", 1) for line in given if "=" in line),
         }
 
     def read(self, *arguments: str) -> str:
@@ -77,15 +75,22 @@ class Repository:
         self, name: str, at: datetime, paths: Sequence[Path], left_out: Sequence[str], *, upload_kib: int
     ) -> dict[str, Any]:
         """A snapshot of these paths; what restic says of it."""
-        # One at a time on this host, and nobody else has the key: a lock that is there was left over by a cut.
-        self.restic("unlock", "--remove-all")
         arguments = [
             *("backup", "--json", "--quiet", f"--host={self.host}", f"--time={_time(at)}"),
             *(f"--tag={tag}" for tag in (POINT, f"id={name}")),
             *((f"--limit-upload={upload_kib}",) if upload_kib else ()),
             *(f"--exclude={pattern}" for pattern in left_out),
         ]
-        said = self.restic(*arguments, *(str(path) for path in paths))
+        arguments += [str(path) for path in paths]
+        try:
+            said = self.restic(*arguments)
+        except BackupError as error:
+            if LOCKED not in str(error):
+                raise
+            # One at a time on this host, and the keeping host keeps us out while it works: a lock that is in the way
+            # was left over by a cut.
+            self.restic("unlock", "--remove-all")
+            said = self.restic(*arguments)
         for line in reversed(said.splitlines()):
             summary: dict[str, Any] = json.loads(line)
             if summary.get("message_type") == "summary":
@@ -127,15 +132,11 @@ class Repository:
         includes = [f"--include={path}" for path in paths]
         self.read("restore", entry.snapshot, f"--target={target}", "--verify", *includes)
 
-    def prove(self, part: int, parts: int) -> None:
-        """Check its structure, and read one part of all its data."""
-        self.read("check", f"--read-data-subset={part}/{parts}")
-
 
 def choose(entries: list[Entry], wanted: str) -> Entry:
     """The restore point of that id, or the newest."""
     for entry in reversed(entries):
-        if wanted in {entry.id, "latest"}:
+        if wanted in {entry.id, LATEST}:
             return entry
     known = ", ".join(entry.id for entry in entries[-5:]) or "belum ada satu pun"
     raise BackupError(f"Titik pulih `{wanted}` tidak ada. Yang terakhir: {known}.")

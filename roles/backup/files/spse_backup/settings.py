@@ -29,6 +29,8 @@ class Instance:
     user: str
     home: Path
     documents: Path
+    path: str
+    """Its context path."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Settings:
     upload_kib_working_hours: int
     working_hours: tuple[int, int]
     drill_port: int
+    drill_http_port: int
+    drill_pages: tuple[str, ...]
+    drill_version_page: str
+    drill_start_seconds: int
     drill_megabytes: int
     drill_documents: int
     oldest_hours: int
@@ -78,7 +84,7 @@ def read(path: Path = FILE) -> Settings:
     except FileNotFoundError as error:
         raise BackupError(f"{path} tidak ada: pencadangan belum disiapkan. Jalankan playbook backup_server.") from error
     instances = tuple(
-        Instance(name, each["database"], each["user"], Path(each["home"]), Path(each["documents"]))
+        Instance(name, each["database"], each["user"], Path(each["home"]), Path(each["documents"]), each["path"])
         for name, each in sorted(raw["instances"].items())
     )
     begin, end = raw["working_hours"]
@@ -88,6 +94,7 @@ def read(path: Path = FILE) -> Settings:
             "cluster": Path(raw["cluster"]),
             "local": Path(raw["local"]),
             "options": tuple(raw["options"]),
+            "drill_pages": tuple(raw["drill_pages"]),
             "instances": instances,
             "configuration": tuple(Path(each) for each in raw["configuration"]),
             "working_hours": (begin, end),

@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-LONGEST = 600
+LONGEST = 2000
 
 
 class BackupError(Exception):
@@ -23,6 +25,22 @@ def remove(folder: Path) -> None:
     """Delete a folder, if it is there. One that stays is an error: it holds a copy of what is confidential."""
     if folder.exists():
         shutil.rmtree(folder)
+
+
+@contextmanager
+def acting_as(user: str) -> Iterator[None]:
+    """As somebody else, for a while: what is done meanwhile is what that user may do."""
+    account = pwd.getpwnam(user)
+    before = os.geteuid(), os.getegid(), os.getgroups()
+    os.setgroups([])
+    os.setegid(account.pw_gid)
+    os.seteuid(account.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(before[0])
+        os.setegid(before[1])
+        os.setgroups(before[2])
 
 
 def run(

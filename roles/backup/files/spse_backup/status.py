@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .settings import DRILLS
+from .settings import DRILLS, STATE
 
 if TYPE_CHECKING:
     from .repository import Entry
     from .settings import Settings
 
 METRICS = Path("/var/lib/prometheus/node-exporter/spse_backup.prom")
+TOLD = STATE / "status.json"
+"""For whoever looks at the host and does not want to ask the one that keeps the restore points."""
 HOUR = 3600
 
 
@@ -39,6 +41,7 @@ def report(
     elif (now - datetime.fromisoformat(drill["at"])).total_seconds() > 2 * settings.oldest_hours * HOUR:
         wrong.append(f"Uji pemulihan terakhir sudah lama: {drill['at']}.")
     return {
+        "at": now.isoformat(timespec="seconds"),
         "points": len(entries),
         "newest": newest.id if newest else None,
         "oldest": entries[0].id if entries else None,
@@ -62,8 +65,8 @@ def last_drill(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def write_metrics(told: dict[str, Any], path: Path = METRICS) -> None:
-    """For node-exporter's textfile collector, whole or not at all."""
+def write(told: dict[str, Any], status: Path = TOLD, metrics: Path = METRICS) -> None:
+    """For whoever looks at the host, and for node-exporter's textfile collector."""
     drill = told["drill"] or {}
     values = {
         "spse_backup_points": told["points"],
@@ -73,8 +76,14 @@ def write_metrics(told: dict[str, Any], path: Path = METRICS) -> None:
         "spse_backup_drill_restore_seconds": drill.get("restore_seconds"),
         "spse_backup_drill_timestamp_seconds": datetime.fromisoformat(drill["at"]).timestamp() if drill else None,
     }
+    _put(status, json.dumps(told, indent=2, sort_keys=True) + "\n", 0o600)
+    _put(metrics, "".join(f"{name} {value}\n" for name, value in values.items() if value is not None), 0o644)
+
+
+def _put(path: Path, text: str, mode: int) -> None:
+    """Whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
-        file.writelines(f"{name} {value}\n" for name, value in values.items() if value is not None)
-        Path(file.name).chmod(0o644)
+        file.write(text)
+        Path(file.name).chmod(mode)
     Path(file.name).rename(path)
