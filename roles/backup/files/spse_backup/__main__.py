@@ -118,7 +118,7 @@ class Backup:
             # One that was misspelt is no drill that has failed.
             choose(self.repository.entries(), asked.point)
         with alone.alone("uji pemulihan", asked.patience):
-            result = Drill(self.settings, self.repository, say).run(asked.point, whole=asked.whole)
+            result = Drill(self.settings, say).run(asked.point, whole=asked.whole)
         self._measure()
         return result, 0 if result["passed"] else LOUD
 

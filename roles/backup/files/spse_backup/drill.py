@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import application
 from .database import ADMINISTRATOR, sums
-from .repository import choose
+from .repository import Repository, choose
 from .scratch import Until, scratch
 from .settings import DRILLS, STANZA, STATE
 from .shell import BackupError, remove, run
@@ -28,7 +28,7 @@ from .shell import BackupError, remove, run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .repository import Entry, Repository
+    from .repository import Entry
     from .scratch import Scratch
     from .settings import Instance, Settings
 
@@ -39,10 +39,11 @@ MOST_NAMED = 5
 class Drill:
     """One drill, from the newest restore point to its record."""
 
-    def __init__(self, settings: Settings, repository: Repository, say: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         """Nothing is done yet."""
         self._settings = settings
-        self._repository = repository
+        # After a fire nothing is in this host's cache: with it, a folder that is damaged outside would go unnoticed.
+        self._repository = Repository(settings, PLACE / "cache")
         self._say = say
         self._seconds: dict[str, float] = {}
         self._wrong: list[str] = []
@@ -52,6 +53,8 @@ class Drill:
         at = datetime.now(UTC)
         io_before = _written_bytes()
         result: dict[str, Any] = {"at": at.isoformat(timespec="seconds"), "whole": whole}
+        # What a drill that was cut has left.
+        remove(PLACE)
         try:
             entry = choose(self._repository.entries(), wanted)
             result |= {"id": entry.id, "age_seconds": int((at - entry.at).total_seconds())}

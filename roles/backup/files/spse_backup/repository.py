@@ -44,13 +44,13 @@ class Entry:
 class Repository:
     """Where it is, and how it is reached."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is asked of it yet."""
+    def __init__(self, settings: Settings, cache: Path = CACHE) -> None:
+        """Nothing is asked of it yet. What is in the cache of this host is not asked for: an empty one proves more."""
         self.host = settings.host
         self._where = (f"--repo={settings.repository}", *settings.options)
         self._environment = {
             "RESTIC_PASSWORD_FILE": str(PASSWORD),
-            "RESTIC_CACHE_DIR": str(CACHE),
+            "RESTIC_CACHE_DIR": str(cache),
             "TZ": "UTC",
         }
 
