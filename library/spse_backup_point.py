@@ -116,26 +116,26 @@ def main() -> None:
     if not Path(COMMAND).exists():
         module.fail_json(msg="Pencadangan di server ini belum disiapkan. Jalankan dahulu playbook backup_server.")
     if wanted["state"] == "listed":
-        module.exit_json(changed=False, points=run(module, words(wanted)))
+        module.exit_json(changed=False, points=json.loads(ask(module, words(wanted))))
     if wanted["state"] == "proven":
         prove(module)
     if wanted["state"] == "healthy":
-        point = run(module, words(wanted))
+        point = json.loads(ask(module, words(wanted)))
         if not point["healthy"]:
             module.fail_json(msg=" ".join(point["wrong"]), point=point)
         module.exit_json(changed=False, point=point)
-    known = [point["id"] for point in run(module, [COMMAND, "list"])] if wanted["name"] else []
+    known = [point["id"] for point in json.loads(ask(module, [COMMAND, "list"]))] if wanted["name"] else []
     changed = wanted["name"] not in known
     if module.check_mode:
         module.exit_json(changed=changed)
-    module.exit_json(changed=changed, point=run(module, words(wanted)))
+    module.exit_json(changed=changed, point=json.loads(ask(module, words(wanted))))
 
 
 def prove(module: AnsibleModule) -> None:
     """What is thrown away again is no change."""
     if module.check_mode:
         module.exit_json(changed=False)
-    point = run(module, words(module.params))
+    point = json.loads(ask(module, words(module.params)))
     if not point["passed"]:
         module.fail_json(
             msg=f"Uji pemulihan gagal: {'; '.join(point['wrong'])} Jangan andalkan titik pulih itu; ambil yang baru "
@@ -145,12 +145,12 @@ def prove(module: AnsibleModule) -> None:
     module.exit_json(changed=False, point=point)
 
 
-def run(module: AnsibleModule, argv: list[str]) -> Any:  # noqa: ANN401 - whatever it answers
+def ask(module: AnsibleModule, argv: list[str]) -> str:
     """Its answer. One that it had to give with a bad end is an answer, too; without one, what it said is why."""
     code, answer, said = module.run_command(argv)
     if not answer.strip():
         module.fail_json(msg=f"Perintah `spse-backup {argv[1]}` berakhir dengan {code}: {said.strip()[-600:]}")
-    return json.loads(answer)
+    return str(answer)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from tests.upgrade.site import unwritten
 
 pytestmark = pytest.mark.hosts
 
+QUIET_SECONDS = 2
 STORE = Path(__file__).with_name("store.sh")
 
 
@@ -59,7 +60,7 @@ def test_bidders_go_on_and_no_row_is_without_its_document(here: Ground, bidding:
     site = here.site
     taken = []
     with Load(site.url, rate=50) as load:
-        time.sleep(2)
+        time.sleep(QUIET_SECONDS)
         taken = [here.take("--kind", kind) for kind in ("full", "incr", "none")]
     figures.append(f"backup, three under load: {load.result.in_words()}")
     assert load.result.causes == {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,7 +27,7 @@ DOCUMENTS = 20_000
 DOCUMENT_KIB = 105
 DATABASE = "2GiB"
 LIMIT = 3600
-SCRATCH = "/var/tmp/bench"  # noqa: S108 - a folder of a host that is thrown away
+SCRATCH = "/srv/bench"
 RESTIC = (
     "env RESTIC_PASSWORD_FILE=/etc/spse-backup/repository.key RESTIC_CACHE_DIR=/var/cache/spse-backup-bare restic "
     "'--option=rclone.program=ssh -F /etc/spse-backup/ssh_config spse-backup' --repo=rclone:spse"
@@ -98,8 +99,9 @@ class Bench:
         self._host.run(f"rm -rf {SCRATCH}/pg")
         yield Row("pgbackrest restore --delta, bare", delta, "pgbackrest restore, bare", whole)
         for name, more in (("daily", []), ("whole", ["--whole"])):
-            told: dict[str, Any] = {}
-            spent = seconds(lambda more=more, told=told: told.update(self._here.drill(*more)))  # type: ignore[misc]
+            begun = time.monotonic()
+            told = self._here.drill(*more)
+            spent = time.monotonic() - begun
             assert told["passed"], told["wrong"]
             click.echo(f"drill, {name}: {told['written_bytes'] >> 20} MiB written, by phase {told['seconds']}")
             yield Row(f"drill, {name}", spent, "pgbackrest restore, bare", whole)

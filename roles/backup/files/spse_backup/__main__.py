@@ -103,7 +103,7 @@ class Backup:
     def take(self, asked: argparse.Namespace) -> tuple[Any, int]:
         """Take a restore point."""
         with alone.alone("pengambilan titik pulih", asked.patience):
-            wanted = points.Wanted(asked.kind, asked.name, asked.reason)
+            wanted = points.Order(asked.kind, asked.name, asked.reason)
             taken = points.take(self.settings, self.repository, wanted, say)
         self._measure()
         return taken, 0

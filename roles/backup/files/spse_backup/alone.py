@@ -5,32 +5,25 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shell import BackupError
+from .shell import BackupError, wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOCK = Path("/run/lock/spse-backup")
-PAUSE = 0.5
 
 
 @contextmanager
 def alone(what: str, patience: float, lock: Path = LOCK) -> Iterator[None]:
     """Wait for whoever is at work, so long; the lock goes with the process, however that ends."""
     with lock.open("a+", encoding="utf-8") as file:
-        deadline = time.monotonic() + patience
-        while not _taken(file.fileno()):
-            if time.monotonic() > deadline:
-                file.seek(0)
-                raise BackupError(
-                    f"Masih ada pekerjaan lain: {file.read().strip()}. Tunggu sampai selesai, lalu ulangi."
-                )
-            time.sleep(PAUSE)
+        if not wait(lambda: _taken(file.fileno()), patience):
+            file.seek(0)
+            raise BackupError(f"Masih ada pekerjaan lain: {file.read().strip()}. Tunggu sampai selesai, lalu ulangi.")
         file.truncate(0)
         file.write(f"{what}, proses {os.getpid()}\n")
         file.flush()

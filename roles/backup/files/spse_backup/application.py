@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .shell import BackupError, run
+from .shell import BackupError, run, wait
 
 if TYPE_CHECKING:
     from .scratch import Scratch
@@ -22,7 +22,6 @@ UNITS = Path("/etc/systemd/system")
 MEMORY = Path("/proc/meminfo")
 # Of the heap, twice: a JVM takes more than its heap, and what people use comes first.
 NEEDED_MEGABYTES = 1024
-PAUSE = 0.5
 TIMEOUT = 10
 
 
@@ -60,15 +59,12 @@ def _left_out(instance: Instance, build: str | None) -> str:
 
 def _wait(settings: Settings, instance: Instance, unit: str, build: str) -> list[str]:
     """What is wrong with its pages when it is up, or that it does not come up."""
-    deadline = time.monotonic() + settings.drill_start_seconds
-    while True:
-        status, body = _ask(settings, instance.path + settings.drill_version_page)
-        if status == http.client.OK:
-            break
-        if not _runs(unit) or time.monotonic() > deadline:
-            log = run("journalctl", "--no-pager", "--output=cat", "--lines=5", f"--unit={unit}").strip()
-            return [f"tidak hidup atas titik pulih: {log[-300:]}"]
-        time.sleep(PAUSE)
+    page = instance.path + settings.drill_version_page
+    wait(lambda: _ask(settings, page)[0] == http.client.OK or not _runs(unit), settings.drill_start_seconds)
+    status, body = _ask(settings, page)
+    if status != http.client.OK:
+        log = run("journalctl", "--no-pager", "--output=cat", "--lines=5", f"--unit={unit}").strip()
+        return [f"tidak hidup atas titik pulih: {log[-300:]}"]
     wrong = [] if build in body else [f"build yang menjawab bukan {build}"]
     for page in settings.drill_pages:
         status, body = _ask(settings, instance.path + page)

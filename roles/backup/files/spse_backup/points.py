@@ -34,7 +34,7 @@ SHORT_ID = 8
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Order:
     """What is asked for."""
 
     kind: str
@@ -42,7 +42,7 @@ class Wanted:
     reason: str = ""
 
 
-def take(settings: Settings, repository: Repository, wanted: Wanted, say: Callable[[str], None]) -> dict[str, Any]:
+def take(settings: Settings, repository: Repository, wanted: Order, say: Callable[[str], None]) -> dict[str, Any]:
     """Take a restore point; it is one only when this returns."""
     begun = time.monotonic()
     at = datetime.now(UTC).replace(microsecond=0)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .database import ADMINISTRATOR, is_open
 from .repository import choose
-from .scratch import PAUSE, START_SECONDS, Until, restore
-from .shell import BackupError, run
+from .scratch import START_SECONDS, Until, restore
+from .shell import BackupError, run, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,8 @@ def rebuild(settings: Settings, repository: Repository, wanted: str, say: Callab
     shutil.chown(settings.cluster, ADMINISTRATOR, ADMINISTRATOR)
     restore(settings.cluster, settings.local, Until("name", entry.id, about["base"]["label"]), archiving="preserve")
     run("systemctl", "start", unit)
-    _wait()
+    if not wait(is_open, START_SECONDS):
+        raise BackupError("PostgreSQL tidak sampai ke titik pulih; lihat /var/log/postgresql, lalu ulangi.")
     return {"id": entry.id, "at": about["at"], "instances": about["instances"]}
 
 
@@ -75,11 +75,3 @@ def _give_to(folder: Path, account: str) -> None:
             status = path.lstat()
             user, group = owner.pw_uid if status.st_uid else 0, owner.pw_gid if status.st_gid else 0
             os.chown(path, user, group, follow_symlinks=False)
-
-
-def _wait() -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not is_open():
-        if time.monotonic() > deadline:
-            raise BackupError("PostgreSQL tidak sampai ke titik pulih; lihat /var/log/postgresql, lalu ulangi.")
-        time.sleep(PAUSE)

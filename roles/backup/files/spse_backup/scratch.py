@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .database import ADMINISTRATOR, connected, is_open, pgbackrest
-from .shell import LONGEST, BackupError, remove, run
+from .shell import LONGEST, BackupError, remove, run, wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 START_SECONDS = 3600
-PAUSE = 0.2
 # What a cluster that recovers must have no less of than the one that wrote the log.
 INHERITED = {
     "max_connections": "max_connections setting",
@@ -87,11 +85,13 @@ def restore(data: Path, repository: Path, until: Until, archiving: str = "off") 
 
 def _wait(settings: Settings, cluster: Scratch) -> None:
     """Until it may be written; it ends itself where the end of the log is not to be found."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and _runs(settings, cluster.folder / "data"):
-        if is_open(cluster.port, str(cluster.folder)):
-            return
-        time.sleep(PAUSE)
+
+    def is_open_or_ended() -> bool:
+        return is_open(cluster.port, str(cluster.folder)) or not _runs(settings, cluster.folder / "data")
+
+    wait(is_open_or_ended, START_SECONDS)
+    if is_open(cluster.port, str(cluster.folder)):
+        return
     said = (cluster.folder / "log").read_text(encoding="utf-8", errors="replace")[-LONGEST:]
     raise BackupError(f"Klaster sementara tidak sampai ke titik pulih. PostgreSQL mengatakan: {said}")
 

@@ -7,14 +7,16 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 LONGEST = 2000
+PAUSE = 0.2
 
 
 class BackupError(Exception):
@@ -25,6 +27,16 @@ def remove(folder: Path) -> None:
     """Delete a folder, if it is there. One that stays is an error: it holds a copy of what is confidential."""
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def wait(is_so: Callable[[], bool], seconds: float) -> bool:
+    """Ask again and again, so long; whether it came to be so."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(PAUSE)
+    return True
 
 
 @contextmanager
