@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,11 @@ from .drill import Drill
 from .extract import Extract, Wanted
 from .one_file import OneFile
 from .rebuild import rebuild
-from .repository import LATEST, Repository, choose
+from .repository import LATEST, Entry, Repository, choose
 from .shell import BackupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from .repository import Entry
 
 LOUD = 1
 PATIENCE = 4 * 3600
@@ -104,8 +103,13 @@ class Backup:
         """Take a restore point."""
         with alone.alone("pengambilan titik pulih", asked.patience):
             wanted = points.Order(asked.kind, asked.name, asked.reason)
-            taken = points.take(self.settings, self.repository, wanted, say)
-        self._measure()
+            with ThreadPoolExecutor(1) as background:
+                # A question to the host that keeps them takes a second: beside the backup itself it costs none.
+                known = background.submit(self.repository.entries)
+                taken = points.take(self.settings, self.repository, wanted, say)
+        before = [entry for entry in known.result() if entry.id != taken["id"]]
+        added = Entry(taken["id"], "", "", datetime.fromisoformat(taken["at"]))
+        status.write(status.report(self.settings, [*before, added]))
         return taken, 0
 
     def list(self, _: argparse.Namespace) -> tuple[Any, int]:

@@ -52,12 +52,13 @@ def take(settings: Settings, repository: Repository, wanted: Order, say: Callabl
         if entry.id == name:
             # Of a run that was cut behind it: a name stands for one restore point, and that is there.
             return repository.about(entry)
-    _room(settings)
-    kind = _kind(wanted.kind, at)
+    before = database.newest()
+    _room(settings, before)
+    kind = _kind(wanted.kind, at, before)
     if kind != NONE:
         say(f"fase base: pgBackRest {kind}")
         database.back_up(kind)
-    base = database.newest()
+    base = before if kind == NONE else database.newest()
     if base is None:
         raise BackupError("Belum ada cadangan fisik basis data; jalankan `spse-backup take --kind full`.")
     say("fase point: titik dalam log basis data")
@@ -118,18 +119,17 @@ def _told(databases: dict[str, dict[str, database.Table]]) -> dict[str, dict[str
     return {name: {table: asdict(held) for table, held in tables.items()} for name, tables in databases.items()}
 
 
-def _kind(wanted: str, at: datetime) -> str:
+def _kind(wanted: str, at: datetime, before: dict[str, Any] | None) -> str:
     if wanted != AUTO:
         return wanted
-    if database.newest() is None:
+    if before is None:
         return "full"
     return "full" if at.weekday() == SUNDAY else "incr"
 
 
-def _room(settings: Settings) -> None:
+def _room(settings: Settings, before: dict[str, Any] | None) -> None:
     """A backup that fills the disk of a live database would be worse than none."""
-    backup = database.newest()
-    needed = backup["info"]["repository"]["delta"] if backup else _cluster_bytes(settings) // 2
+    needed = before["info"]["repository"]["delta"] if before else _cluster_bytes(settings) // 2
     free = shutil.disk_usage(settings.local).free
     reserve = settings.reserve_megabytes * 1048576
     if free < needed + reserve:
