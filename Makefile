@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults check bench hosts hosts-down app fresh clean
+.PHONY: help setup run test faults check bench comply hosts hosts-down app fresh clean
 
 # Test hosts need root; whoever has not got it gets it by sudo.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -33,7 +33,7 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 
 # Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side.
 alone := tests/load tests/hosts tests/spse_app tests/e2e tests/upgrade/test_visitors.py tests/upgrade/test_fifty_hosts.py
-together := tests/roles tests/backup tests/upgrade $(addprefix --ignore=,$(filter tests/upgrade/%,$(alone)))
+together := tests/roles tests/backup tests/baseline tests/upgrade $(addprefix --ignore=,$(filter tests/upgrade/%,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
@@ -53,6 +53,10 @@ check: ## The tests that need no hosts: lint, types, rules of the house, units
 bench: ## How long things take, as ratios against the bare tool in the same run
 	@./bootstrap hosts
 	@$(sudo) .venv/bin/python -m tests.bench
+
+comply: ## Prove the security baseline: make comply LPSE=mamuju; without LPSE, of the whole inventory
+	@./bootstrap
+	@spse-ops comply $(LPSE)
 
 hosts: ## Test hosts: make hosts N=3, or make hosts NAMES="mamuju bogor"; IMAGE=debian12|debian13|spse12|backup12
 	@./bootstrap hosts

@@ -3,11 +3,13 @@
 SpseOpsError
 ├── SettingsError
 ├── CatalogueError
+├── ControlError
 ├── InputError
 ├── UnknownLpseError
 ├── NoLpseError
 ├── EmptyInventoryError
-└── RunError
+├── RunError
+└── WaiverError
 
 The docstring of a class is its message, filled in with what it was raised with: what is wrong, where, what to do next.
 """
@@ -30,6 +32,10 @@ class CatalogueError(SpseOpsError):
     """Katalog operasi tidak sah, berkas {file}: {detail}. Perbaiki berkas itu lalu ulangi."""
 
 
+class ControlError(SpseOpsError):
+    """Katalog kontrol keamanan tidak sah, berkas {file}: {detail}. Perbaiki berkas itu lalu ulangi."""
+
+
 class InputError(SpseOpsError):
     """Masukan `{name}` {detail}."""
 
@@ -48,3 +54,7 @@ class EmptyInventoryError(SpseOpsError):
 
 class RunError(SpseOpsError):
     """Playbook {playbook} tidak dapat dijalankan: {detail}"""
+
+
+class WaiverError(SpseOpsError):
+    """Pengecualian (`baseline_waivers`) server {host} tidak sah: {detail}. Perbaiki inventaris lalu ulangi."""

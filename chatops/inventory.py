@@ -6,13 +6,14 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from chatops.errors import EmptyInventoryError, RunError, UnknownLpseError
 from chatops.settings import Settings
 
 
-def hosts_by_lpse(settings: Settings) -> dict[str, list[str]]:
-    """The hosts of every LPSE, in the order of the inventory."""
+def variables(settings: Settings) -> dict[str, Mapping[str, Any]]:
+    """What the inventory says of each host, in its order; not what a role would make of it."""
     listed = subprocess.run(
         ["ansible-inventory", "--inventory", settings.inventory, "--list"],
         capture_output=True,
@@ -22,9 +23,14 @@ def hosts_by_lpse(settings: Settings) -> dict[str, list[str]]:
     )
     if listed.returncode != 0:
         raise RunError(playbook="(inventaris)", detail=listed.stderr.strip())
-    variables: Mapping[str, Mapping[str, str]] = json.loads(listed.stdout)["_meta"]["hostvars"]
+    read: dict[str, Mapping[str, Any]] = json.loads(listed.stdout)["_meta"]["hostvars"]
+    return read
+
+
+def hosts_by_lpse(settings: Settings) -> dict[str, list[str]]:
+    """The hosts of every LPSE, in the order of the inventory."""
     found: dict[str, list[str]] = {}
-    for host, own in variables.items():
+    for host, own in variables(settings).items():
         if "spse_lpse" in own:
             found.setdefault(own["spse_lpse"], []).append(host)
     return found

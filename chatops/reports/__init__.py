@@ -1,0 +1,1 @@
+"""Documents and tables that people read, made from what is known."""

@@ -1,0 +1,98 @@
+"""A host with SPSE on it is hardened while people use it; every control is proven, and can be seen to be broken."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.backup.ground import KEEPER, Ground, ground
+from tests.baseline.proving import FROM_HERE, Proof, mutations, prove
+from tests.conftest import ARTIFACTS, Builds, HostFactory
+from tests.hosts.lab import Lab
+from tests.load.generator import Load
+from tests.operator import changes
+from tests.upgrade.site import unwritten
+
+pytestmark = pytest.mark.hosts
+
+
+@pytest.fixture(scope="module")
+def here(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """Build N runs, with rows and documents in it, and somewhere to keep its restore points."""
+    keeper = make_hosts(KEEPER, image="backup12", memory="1g")[0]
+    host = make_hosts("mamuju", image="spse12", memory="3g")[0]
+    here = ground(tmp_path_factory.mktemp("ground"), lab, host, keeper, builds)
+    inventory = here.site.operator.read()
+    inventory["spse"]["vars"]["baseline_firewall_admins"] = FROM_HERE
+    here.site.operator.write(inventory)
+    return here
+
+
+@pytest.fixture
+def proof(here: Ground, tmp_path: Path) -> Proof:
+    """How the host stands now."""
+    return prove(here.site.operator.inventory, tmp_path, here.site.host.name)
+
+
+def test_a_check_changes_nothing(here: Ground) -> None:
+    with unwritten(here.site.host):
+        done = here.site.operator.succeed("baseline", "--check", "--diff")
+    assert changes(done, here.site.host.name) > 0
+
+
+def test_nobody_is_turned_away_meanwhile(here: Ground, figures: list[str]) -> None:
+    with Load(here.site.url, rate=50) as load:
+        here.site.operator.succeed("baseline")
+    figures.append(f"baseline under load: {load.result.in_words()}")
+    assert load.result.causes == {}
+    assert load.result.kinds["success"] == len(load.result.requests)
+
+
+def test_the_second_time_changes_nothing(here: Ground) -> None:
+    done = here.site.operator.succeed("baseline")
+    assert changes(done, here.site.host.name) == 0
+
+
+def test_every_control_holds(proof: Proof, figures: list[str]) -> None:
+    assert proof.bad == {}
+    assert proof.code == 0
+    other = proof.by_state("tidak berlaku")
+    figures.append(f"baseline: {len(proof.findings) - len(other)} controls hold; in a test host do not apply: {other}")
+    # What does not apply in a test host is what could not be broken there either.
+    assert set(other) == {one.control for one in mutations() if not one.on_a_test_host}
+    ARTIFACTS.mkdir(exist_ok=True)
+    (ARTIFACTS / "kepatuhan.json").write_text(json.dumps(list(proof.findings), indent=2, ensure_ascii=False))
+
+
+def test_the_other_roles_agree_with_it(here: Ground) -> None:
+    for playbook in ("install", "backup_server"):
+        done = here.site.operator.succeed(playbook)
+        assert changes(done, here.site.host.name) == 0, playbook
+
+
+def test_restore_points_are_taken_and_come_back(here: Ground) -> None:
+    taken = here.take("--kind", "full")
+    drill = here.drill(str(taken["id"]), "--whole")
+    assert drill["passed"], drill["wrong"]
+
+
+def test_a_build_comes_and_goes(here: Ground) -> None:
+    site = here.site
+    site.operator.succeed("upgrade", spse_app_build=site.builds["n1"].build)
+    assert site.running == site.builds["n1"].build
+    site.operator.succeed("rollback")
+    assert site.running == site.builds["n"].build
+
+
+def test_what_is_broken_is_seen_and_nothing_else_and_the_role_mends_it(here: Ground, tmp_path: Path) -> None:
+    """One after the other without mending: each has to show just when it was broken."""
+    site = here.site
+    broken: set[str] = set()
+    for mutation in (one for one in mutations() if one.on_a_test_host):
+        site.host.run(mutation.command)
+        broken.add(mutation.control)
+        found = prove(site.operator.inventory, tmp_path, site.host.name).bad
+        assert set(found) == broken, f"after {mutation.control}: {found}"
+    site.operator.succeed("baseline")
+    assert prove(site.operator.inventory, tmp_path, site.host.name).bad == {}
+    site.application.wait()

@@ -1,0 +1,109 @@
+"""`python -m tests.compliance`: prove the baseline on the hosts of an inventory, and report."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from chatops import compliance, controls, inventory
+from chatops.compliance import Finding, Result
+from chatops.errors import SpseOpsError
+from chatops.reports import compliance as reports
+from chatops.settings import Settings
+
+PROOFS = Path(__file__).parent
+CHECKOUT = PROOFS.parents[1]
+# As many hosts at once as this machine can look at without being what is waited for.
+MOST_WORKERS = 4 * (os.cpu_count() or 1)
+JAKARTA = ZoneInfo("Asia/Jakarta")
+LAST = "terakhir.json"
+
+
+@click.command()
+@click.argument("hosts", nargs=-1)
+@click.option("--inventory", "source", required=True, help="The inventory that the hosts are in.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where the reports go.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON and not as a table.")
+def main(hosts: Sequence[str], source: str, out: Path, *, as_json: bool) -> None:
+    """End with the severity of the worst that is not so: 1 low, 2 medium, 3 high, 4 critical."""
+    try:
+        findings = prove(Settings.from_environment(inventory=source), hosts)
+    except SpseOpsError as error:
+        raise click.ClickException(str(error)) from error
+    before = _read(out / LAST)
+    report = reports.Report(findings, compliance.drift(findings, before), datetime.now(JAKARTA))
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in report.files().items():
+        (out / name).write_text(text, encoding="utf-8")
+    # Hosts that were not looked at this time stay as they were.
+    states = before | reports.states(findings)
+    (out / LAST).write_text(json.dumps(states, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    click.echo(report.as_json() if as_json else report.as_table())
+    sys.exit(compliance.worst(findings) or 0)
+
+
+def prove(settings: Settings, hosts: Sequence[str]) -> list[Finding]:
+    """Run every proof on every host, and judge what they found."""
+    known = controls.by_id(controls.load().values())
+    variables = inventory.variables(settings)
+    waivers = {
+        host: compliance.waivers(host, variables.get(host, {}).get("baseline_waivers", []), known) for host in hosts
+    }
+    with tempfile.TemporaryDirectory(prefix="spse-comply-") as folder:
+        file = Path(folder, "findings")
+        file.touch()
+        said = _run(settings, hosts, file)
+        results = [Result.of(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    if not results:
+        raise SpseOpsError(detail=f"tidak satu pun pemeriksaan berjalan:\n{said}")
+    return compliance.judge(results, waivers, known, datetime.now(JAKARTA).date())
+
+
+def _run(settings: Settings, hosts: Sequence[str], findings: Path) -> str:
+    # ssh would connect anew for each question without a place for its socket.
+    own = {"ANSIBLE_SSH_EXTRA_ARGS": f"-o ControlPath={findings.parent}/%C"}
+    workers = min(len(hosts), MOST_WORKERS)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        str(PROOFS),
+        "--quiet",
+        "--override-ini=addopts=",
+        "-p",
+        "no:cacheprovider",
+    ]
+    command += [f"--confcutdir={PROOFS}", f"--rootdir={CHECKOUT}", f"--findings={findings}", "--sudo"]
+    command += [
+        f"--hosts={','.join(f'ansible://{host}' for host in hosts)}",
+        f"--ansible-inventory={settings.inventory}",
+    ]
+    command += ["--tb=line", *((f"--numprocesses={workers}", "--dist=load") if workers > 1 else ())]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        check=False,
+        cwd=CHECKOUT,
+        env=os.environ | settings.ansible_environment | own,
+        text=True,
+    )
+    return done.stdout + done.stderr
+
+
+def _read(file: Path) -> dict[str, Mapping[str, str]]:
+    """How every control stood the last time."""
+    if not file.exists():
+        return {}
+    read: dict[str, Mapping[str, str]] = json.loads(file.read_text(encoding="utf-8"))
+    return read
+
+
+if __name__ == "__main__":
+    main()

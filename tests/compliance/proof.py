@@ -1,0 +1,106 @@
+"""What a proof is written with."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chatops import controls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+AREAS = controls.load()
+CONTROLS = controls.by_id(AREAS.values())
+
+type Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+
+class UnreadableError(Exception):
+    """The host did not answer what it was asked; so it is not known how it is."""
+
+
+class Subject:
+    """The host, as a proof looks at it: whatever is read of it becomes evidence."""
+
+    def __init__(self, host: Any, cache: dict[str, str]) -> None:  # noqa: ANN401 - testinfra has no types
+        """Nothing was seen yet."""
+        self._host = host
+        self._cache = cache
+        self.seen: list[str] = []
+
+    def ask(self, *argv: str) -> str:
+        """What a command says; the same command is run once for all proofs."""
+        command = shlex.join(argv)
+        if command not in self._cache:
+            done = self._run(command)
+            if done.rc != 0:
+                raise UnreadableError(f"`{command}` berakhir dengan {done.rc}: {done.stderr.strip()[-300:]}")
+            self._cache[command] = done.stdout
+        return self._cache[command]
+
+    def state_of(self, unit: str) -> str:
+        """How systemd would treat a unit at a boot: enabled, disabled, masked; empty where there is none."""
+        return self.ask("systemctl", "show", "--property=UnitFileState", "--value", unit).strip()
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """What the inventory says of the host."""
+        found: Mapping[str, Any] = self._host.backend.get_variables()
+        return found
+
+    def tries(self, *argv: str) -> bool:
+        """Whether a command ends well."""
+        return bool(self._run(shlex.join(argv)).rc == 0)
+
+    def _run(self, command: str) -> Any:  # noqa: ANN401 - testinfra has no types
+        try:
+            return self._host.run(command)
+        except RuntimeError as error:
+            # What ssh itself could not do; testinfra gives the whole of it, for developers.
+            said = getattr(error.args[0], "stderr", str(error)) if error.args else ""
+            raise UnreadableError(f"server tidak menjawab: {str(said).strip()[-300:]}") from error
+
+    def note(self, *lines: str) -> None:
+        """Keep as evidence."""
+        self.seen.extend(lines)
+
+    def expect(self, found: Mapping[str, str | None], wanted: Mapping[str, str]) -> None:
+        """All of these have to be so; every one that is not is told."""
+        self.note(*(f"{name} = {_shown(found.get(name))}" for name in wanted))
+        wrong = [f"{name} {why}" for name, value in wanted.items() if (why := _deviation(found.get(name), value))]
+        assert not wrong, "; ".join(wrong)
+
+    def expect_none(self, what: str, found: list[str]) -> None:
+        """There must be none of these."""
+        self.note(f"{what}: {len(found)}")
+        assert not found, f"{what}: {', '.join(found[:10])}{' …' if len(found) > 10 else ''}"
+
+
+def _deviation(found: str | None, wanted: str) -> str:
+    """How it is not what it has to be; empty if it is. Of a list nothing more is allowed, but less."""
+    if found and "," in wanted:
+        more = set(found.split(",")) - set(wanted.split(","))
+        return f"memuat yang tidak diizinkan: {', '.join(sorted(more))}" if more else ""
+    return "" if found == wanted else f"seharusnya {wanted}, ditemukan {_shown(found)}"
+
+
+def _shown(value: str | None) -> str:
+    return "tidak ada" if value is None else value or "(kosong)"
+
+
+def proves(*ids: str) -> Decorator:
+    """Make a function the proof of these controls; it is called once for each."""
+    return pytest.mark.parametrize("control", [pytest.param(CONTROLS[each], id=each) for each in ids])
+
+
+def settings_of(area: str) -> list[str]:
+    """The controls of an area that are nothing but settings."""
+    return [control.id for control in AREAS[area].controls if control.settings]
+
+
+def does_not_apply(why: str) -> None:
+    """End a proof where its control has no object on this host."""
+    pytest.skip(why)
