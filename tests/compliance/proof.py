@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 AREAS = controls.load()
+MOST_NAMED = 5
 CONTROLS = controls.by_id(AREAS.values())
 
 type Decorator = Callable[[Callable[..., None]], Callable[..., None]]
@@ -76,14 +77,20 @@ class Subject:
     def expect_none(self, what: str, found: list[str]) -> None:
         """There must be none of these."""
         self.note(f"{what}: {len(found)}")
-        assert not found, f"{what}: {', '.join(found[:10])}{' …' if len(found) > 10 else ''}"
+        assert not found, f"{what}: {_some(found)}"
+
+
+def _some(names: list[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f", dan {more} lainnya" if more > 0 else "")
 
 
 def _deviation(found: str | None, wanted: str) -> str:
     """How it is not what it has to be; empty if it is. Of a list nothing more is allowed, but less."""
     if found and "," in wanted:
-        more = set(found.split(",")) - set(wanted.split(","))
-        return f"memuat yang tidak diizinkan: {', '.join(sorted(more))}" if more else ""
+        more = sorted(set(found.split(",")) - set(wanted.split(",")))
+        return f"memuat yang tidak diizinkan: {_some(more)}" if more else ""
     return "" if found == wanted else f"seharusnya {wanted}, ditemukan {_shown(found)}"
 
 
