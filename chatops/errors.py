@@ -4,6 +4,7 @@ SpseOpsError
 ├── SettingsError
 ├── CatalogueError
 ├── ControlError
+├── UnknownAreaError
 ├── InputError
 ├── UnknownLpseError
 ├── NoLpseError
@@ -34,6 +35,10 @@ class CatalogueError(SpseOpsError):
 
 class ControlError(SpseOpsError):
     """Katalog kontrol keamanan tidak sah, berkas {file}: {detail}. Perbaiki berkas itu lalu ulangi."""
+
+
+class UnknownAreaError(SpseOpsError):
+    """Bagian `{area}` tidak ada dalam katalog kontrol keamanan. Yang ada: {known}."""
 
 
 class InputError(SpseOpsError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from chatops import controls
 from tests.hosts.paths import LINK, REPOSITORY, SUBNET
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ class Mutation:
 
 
 def mutations() -> list[Mutation]:
-    """Every one, in the order of the areas."""
+    """Every one of the areas in force, in their order."""
     found = []
-    for path in sorted(MUTATIONS.glob("*.yml")):
+    for area in controls.in_force(controls.load()):
+        path = MUTATIONS / f"{area}.yml"
         for control, raw in yaml.safe_load(path.read_text()).items():
             about: dict[str, Any] = raw if isinstance(raw, dict) else {"command": raw}
             found.append(Mutation(control, about["command"], about.get("where") != "machine"))

@@ -51,22 +51,30 @@ def main(hosts: Sequence[str], source: str, out: Path, *, as_json: bool) -> None
 
 def prove(settings: Settings, hosts: Sequence[str]) -> list[Finding]:
     """Run every proof on every host, and judge what they found."""
-    known = controls.by_id(controls.load().values())
+    catalogue = controls.load()
+    known = controls.by_id(catalogue.values())
     variables = inventory.variables(settings)
-    waivers = {
-        host: compliance.waivers(host, variables.get(host, {}).get("baseline_waivers", []), known) for host in hosts
-    }
+    own = {host: variables.get(host, {}) for host in hosts}
+    waivers = {host: compliance.waivers(host, about.get("baseline_waivers", []), known) for host, about in own.items()}
+    # An area that is on trial counts on hosts that take part in it.
+    areas = {host: controls.in_force(catalogue, about.get("baseline_trial", [])) for host, about in own.items()}
+    files = sorted({PROOFS / f"test_{area}.py" for named in areas.values() for area in named})
     with tempfile.TemporaryDirectory(prefix="spse-comply-") as folder:
         file = Path(folder, "findings")
         file.touch()
-        said = _run(settings, hosts, file)
+        said = _run(settings, hosts, files, file)
         results = [Result.of(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
     if not results:
         raise SpseOpsError(detail=f"tidak satu pun pemeriksaan berjalan:\n{said}")
-    return compliance.judge(results, waivers, known, datetime.now(JAKARTA).date())
+    today = datetime.now(JAKARTA).date()
+    return [
+        finding
+        for host, named in areas.items()
+        for finding in compliance.judge(results, {host: waivers[host]}, controls.by_id(named.values()), today)
+    ]
 
 
-def _run(settings: Settings, hosts: Sequence[str], findings: Path) -> str:
+def _run(settings: Settings, hosts: Sequence[str], proofs: Sequence[Path], findings: Path) -> str:
     # ssh would connect anew for each question without a place for its socket.
     own = {"ANSIBLE_SSH_EXTRA_ARGS": f"-o ControlPath={findings.parent}/%C"}
     workers = min(len(hosts), MOST_WORKERS)
@@ -74,7 +82,7 @@ def _run(settings: Settings, hosts: Sequence[str], findings: Path) -> str:
         sys.executable,
         "-m",
         "pytest",
-        str(PROOFS),
+        *map(str, proofs),
         "--quiet",
         "--override-ini=addopts=",
         "-p",

@@ -79,15 +79,21 @@ def test_the_role_sees_to_every_control(area: controls.Area) -> None:
 
 @every_area
 def test_every_control_can_be_left_alone(area: controls.Area) -> None:
-    """By name, or because what loops over the area's settings leaves it out."""
-    texts = [
-        path.read_text() for folder in ("tasks", "templates") for path in sorted((TASKS.parent / folder).glob("*"))
-    ]
-    text = "\n".join(texts)
-    by_name = set(re.findall(r"'([A-Z]{2,3}-[0-9]{2})' (?:not )?in baseline_skip", text))
-    loops = "not in baseline_skip" in text and f"_baseline_catalogue.{area.name}" in text
+    """Its id stands in a condition, or what loops over the area's settings leaves it out."""
+    files = [path for folder in ("tasks", "templates", "vars") for path in sorted((TASKS.parent / folder).iterdir())]
+    texts = {path.name: path.read_text() for path in files}
+    by_name = set(re.findall(r"'([A-Z]{2,3}-[0-9]{2})'", "\n".join(texts.values())))
+    loops = any(f"_baseline_catalogue.{area.name}" in text and "in baseline_skip" in text for text in texts.values())
     for control in area.controls:
         assert control.id in by_name or (control.settings and loops), control.id
+
+
+@every_area
+def test_an_area_on_trial_is_left_alone_unless_it_is_asked_for(area: controls.Area) -> None:
+    """And one that is not is never left out."""
+    tasks = yaml.safe_load((TASKS / "main.yml").read_text())
+    includes = [task for task in tasks if area.name in task.get("tags", [])]
+    assert [task.get("when") for task in includes] == [f"'{area.name}' in baseline_trial" if area.trial else None]
 
 
 def test_the_page_of_controls_is_what_the_catalogue_makes() -> None:
