@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults check bench comply hosts hosts-down app fresh clean
+.PHONY: help setup run test whole check bench comply hosts hosts-down app fresh clean
 
 # Test hosts need root; whoever has not got it gets it by sudo.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -31,19 +31,22 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 	    'Matikan: make hosts-down                          Halaman: https://ALAMAT/eproc4 (python -m tests.hosts list)' \
 	    'Look again, go back to the build before, take down; the page is at https://ADDRESS/eproc4'
 
-# Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side.
-alone := tests/load tests/hosts tests/spse_app tests/e2e tests/upgrade/test_visitors.py tests/upgrade/test_fifty_hosts.py
-together := tests/roles tests/backup tests/baseline tests/upgrade $(addprefix --ignore=,$(filter tests/upgrade/%,$(alone)))
+# Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side,
+# the long ones first.
+alone := tests/load tests/hosts tests/spse_app tests/e2e tests/baseline/test_traffic.py tests/upgrade/test_visitors.py \
+    tests/upgrade/test_fifty_hosts.py
+together := tests/baseline tests/judges tests/backup tests/upgrade tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts.xml -m hosts $(alone)
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
-	    --numprocesses=3 --dist=loadfile $(together)
+	    --numprocesses=3 --dist=loadgroup --no-loadscope-reorder $(together)
 
-faults: ## Every kind of cut at every place of an upgrade and of a backup: an hour on two cores
+whole: ## What `make test` does only in part: every kind of cut at every place, fifty hosts, all bad builds; two hours
 	@./bootstrap hosts
-	@$(sudo) env SPSE_EVERY_CUT=1 .venv/bin/pytest -p no:cacheprovider -m hosts tests/upgrade/test_cuts.py tests/backup/test_interruptions.py
+	@$(sudo) env SPSE_WHOLE=1 .venv/bin/pytest -p no:cacheprovider -m hosts tests/upgrade/test_cuts.py tests/backup/test_interruptions.py \
+	    tests/upgrade/test_fifty_hosts.py tests/upgrade/test_visitors.py tests/hosts/test_hosts.py
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app

@@ -117,8 +117,12 @@ def spse_host(make_hosts: HostFactory) -> Host:
     return make_hosts("spse", image="spse12", memory="2g")[0]
 
 
+# First, because xdist reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Mark the tests that need real hosts, so that `make check` can leave them out."""
+    """Mark the tests that need real hosts, so that `make check` can leave them out; and keep a file's together."""
     for item in items:
         if isinstance(item, pytest.Function) and "lab" in item.fixturenames:
             item.add_marker("hosts")
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))

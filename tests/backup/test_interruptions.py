@@ -1,7 +1,6 @@
 """Whatever comes in between, the restore point before it can be brought back, and the next one can be taken."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +10,10 @@ import pytest
 from tests.backup.ground import Ground
 from tests.hosts import faults
 from tests.hosts.host import Host
+from tests.whole import in_whole
 
 pytestmark = pytest.mark.hosts
 
-# The others with `make faults`.
-often = pytest.mark.skipif(os.environ.get("SPSE_EVERY_CUT") != "1", reason="make faults")
 PHASES = ("base", "point", "archive", "snapshot", "record")
 UNIT = "uji"
 
@@ -57,7 +55,9 @@ def ended(here: Ground) -> None:
     )
 
 
-@pytest.mark.parametrize("phase", [pytest.param(each, marks=[often] if each != "snapshot" else []) for each in PHASES])
+@pytest.mark.parametrize(
+    "phase", [pytest.param(each, marks=[in_whole] if each != "snapshot" else []) for each in PHASES]
+)
 def test_it_is_killed(here: Ground, before: str, phase: str) -> None:
     with taking(here, phase) as host:
         host.run(f"systemctl kill --signal=KILL {UNIT}", check=False)
@@ -65,7 +65,7 @@ def test_it_is_killed(here: Ground, before: str, phase: str) -> None:
     is_well(here, before)
 
 
-@pytest.mark.parametrize("phase", ["base", pytest.param("snapshot", marks=often)])
+@pytest.mark.parametrize("phase", ["base", pytest.param("snapshot", marks=in_whole)])
 def test_the_lpse_loses_its_power(here: Ground, before: str, phase: str) -> None:
     with taking(here, phase) as host:
         faults.power_cut(host)
@@ -83,7 +83,7 @@ def test_the_keeper_loses_its_power(here: Ground, before: str) -> None:
     assert here.keep()["accounts"][0]["wrong"] == []
 
 
-@often
+@in_whole
 def test_the_line_is_cut(here: Ground, before: str) -> None:
     with taking(here, "snapshot"):
         faults.network_cut(here.keeper)
@@ -92,7 +92,7 @@ def test_the_line_is_cut(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@often
+@in_whole
 def test_the_database_is_restarted_meanwhile(here: Ground, before: str) -> None:
     with taking(here, "base") as host:
         host.run("systemctl restart postgresql@15-main")
@@ -109,7 +109,7 @@ def test_two_are_started_at_once(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@often
+@in_whole
 def test_the_keeper_has_another_host_key(here: Ground, before: str) -> None:
     keys = "/etc/ssh/ssh_host_ed25519_key"
     # We come by the same way: so it gets its old key back by itself.
@@ -125,7 +125,7 @@ def test_the_keeper_has_another_host_key(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@pytest.mark.parametrize("holds", ["data", pytest.param("folders", marks=often)])
+@pytest.mark.parametrize("holds", ["data", pytest.param("folders", marks=in_whole)])
 def test_a_damaged_pack_is_found_and_the_next_point_is_whole(here: Ground, holds: str) -> None:
     """Bit rot on the keeper's disk: it is put aside, and what was in it is sent again."""
     taken = here.take("--kind", "full")
@@ -142,7 +142,7 @@ def test_a_damaged_pack_is_found_and_the_next_point_is_whole(here: Ground, holds
     assert drill["passed"], drill["wrong"]
 
 
-@often
+@in_whole
 def test_a_damaged_log_is_found(here: Ground, before: str) -> None:
     """A segment of the log in the repository on the host that is not what it was."""
     host = here.site.host
@@ -170,7 +170,7 @@ def test_the_keepers_disk_is_full(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@often
+@in_whole
 def test_the_lpses_disk_is_full(here: Ground, before: str) -> None:
     faults.disk_full(here.site.host)
     said = here.site.host.run("spse-backup take --kind full", check=False)
@@ -180,7 +180,7 @@ def test_the_lpses_disk_is_full(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@often
+@in_whole
 def test_its_clock_is_wrong(here: Ground, before: str) -> None:
     """What comes in is filed under the keeper's time, whatever the LPSE's clock says."""
     host = here.site.host

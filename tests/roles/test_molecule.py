@@ -16,7 +16,9 @@ SCENARIOS = sorted(
 
 
 @pytest.mark.hosts
-@pytest.mark.parametrize("folder", SCENARIOS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", [pytest.param(each, id=each.name, marks=pytest.mark.xdist_group(each.name)) for each in SCENARIOS]
+)
 def test_scenario(folder: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(

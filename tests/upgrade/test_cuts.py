@@ -1,6 +1,5 @@
 """An upgrade that is cut, wherever it is cut, is finished by the same playbook again, or undone by `rollback`."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from tests.conftest import Builds, HostFactory
 from tests.hosts import faults
 from tests.hosts.lab import Lab
 from tests.upgrade.site import Site, make
+from tests.whole import WHOLE
 
 # One task in every part of an upgrade: before it begins, the cut comes.
 OPEN = [
@@ -38,9 +38,6 @@ HELD = [task for task, _ in CLOSED[:3]]
 OPENED = [task for task, _ in CLOSED[4:]]
 LOSS = {"spse_app_allow_data_loss": True, "spse_app_reason": "uji pemulihan setelah perubahan terputus"}
 FAULTS = ("power-cut", "network-cut", "reboot", "kill")
-# All four at every place take two cores half an hour: `make faults`. Without, the power is cut at every place, and the
-# others take turns.
-EVERY = os.environ.get("SPSE_EVERY_CUT") == "1"
 
 
 @dataclass(frozen=True)
@@ -101,11 +98,16 @@ def cut(one: Cut, task: str, time: int, now: str, to: str) -> None:
 
 
 def cut_all(sites: list[Site], place: int, task: str, time: int, now: str, to: str) -> None:
-    """Each host its own fault, all at once; finishing and undoing take turns."""
+    """Each host its own fault, all at once; finishing and undoing take turns.
+
+    All four at every place take two cores half an hour. Without `make whole` the power is cut at every other place, and
+    between the three others take turns.
+    """
+    alone = 0 if place % 2 == 0 else 1 + place // 2 % 3
     cuts = [
-        Cut(site, fault, ("upgrade", "rollback")[(place + number) % 2])
+        Cut(site, fault, ("upgrade", "rollback")[(place // 2 + number) % 2])
         for number, (site, fault) in enumerate(zip(sites, FAULTS, strict=True))
-        if EVERY or number in {0, 1 + place % 3}
+        if WHOLE or number == alone
     ]
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda one: cut(one, task, time, now, to), cuts))
