@@ -203,8 +203,13 @@ def test_terminals_end(subject: Subject) -> None:
 
 
 @proves("ACC-12")
-def test_home_of_root_is_shut(subject: Subject) -> None:
+def test_homes_are_shut(subject: Subject) -> None:
     closed(subject, {"/root": 0o700})
+    fields = [line.split(":") for line in subject.ask("getent", "passwd").splitlines()]
+    homes = {each[5] for each in fields if int(each[2]) >= FIRST_OF_PEOPLE}
+    looked = ("find", "/home", "-maxdepth", "1", "-type", "d", "-perm", "/0027", "-printf", "%p %m\\n")
+    found = subject.ask(*looked).splitlines()
+    subject.expect_none("folder rumah yang terbuka", [line for line in found if line.split()[0] in homes])
 
 
 @proves("ACC-13")

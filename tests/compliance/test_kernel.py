@@ -68,14 +68,15 @@ def test_modules_are_refused(subject: Subject, control: Control) -> None:
     subject.note(*(f"{name}: {'dapat dimuat' if name in open_ones else 'ditolak'}" for name in control.settings))
     subject.expect_none("modul yang dapat dimuat", open_ones)
     if not is_shared(subject):
-        lines = subject.ask("sh", "-c", "cat /proc/modules 2>/dev/null; true").splitlines()
+        # A kernel without modules has no such file.
+        lines = subject.ask("cat", "/proc/modules", fine=(0, 1)).splitlines()
         loaded = {plain(line.split()[0]) for line in lines}
         subject.expect_none("modul yang termuat", [name for name in control.settings if plain(name) in loaded])
 
 
 def is_shared(subject: Subject) -> bool:
     """Whether the kernel is another machine's."""
-    return subject.ask("sh", "-c", "systemd-detect-virt --container || true").strip() != "none"
+    return subject.ask("systemd-detect-virt", "--container", fine=(0, 1)).strip() != "none"
 
 
 def assignments(text: str) -> dict[str, str]:
