@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from tests.bench import backup, hosts, upgrade
+from tests.bench import backup, baseline, hosts, upgrade
 from tests.bench.ground import LAB, Ground
 from tests.bench.row import DEAREST, Measured
 from tests.hosts.paths import REPOSITORY
@@ -20,6 +20,7 @@ MEASURES: dict[str, Callable[[Ground], Iterator[Measured]]] = {
     "upgrade": upgrade.one,
     "fleet": upgrade.many,
     "backup": lambda _: backup.measure(),
+    "baseline": baseline.measure,
 }
 
 

@@ -1,0 +1,1 @@
+"""What judges that others wrote say of a host, before and after the baseline."""
