@@ -102,6 +102,11 @@ def test_nothing_is_forwarded(subject: Subject) -> None:
     assert is_closed(subject, "forward"), "tidak ada rantai forward dengan kebijakan drop"
 
 
+def counts(rule: Parts) -> bool:
+    """Whether a rule refuses who holds too many connections."""
+    return "ct count" in json.dumps(rule) and any("drop" in part or "reject" in part for part in rule)
+
+
 @proves("FW-05")
 def test_nobody_guesses_at_ssh(subject: Subject) -> None:
     rules = [rule for chain in chains(subject, "input") for rule in of_chain(subject, chain) if SSH in ports(rule)]
@@ -112,4 +117,17 @@ def test_nobody_guesses_at_ssh(subject: Subject) -> None:
             subject.note("dari mana saja, dengan batas laju")
             return
         assert says_from_where(rule) or not accepts(rule), "SSH terbuka untuk semua tanpa batas laju"
+    subject.note("hanya dari alamat yang terdaftar")
+
+
+@proves("FW-06")
+def test_nobody_takes_all_connections(subject: Subject) -> None:
+    rules = [rule for chain in chains(subject, "input") for rule in of_chain(subject, chain) if ports(rule) & WEB]
+    assert rules, "tidak ada aturan untuk web: firewall tidak menghitung sambungan"
+    for rule in rules:
+        # The first that is for everybody decides.
+        if counts(rule):
+            subject.note("sambungan dari satu alamat dihitung")
+            return
+        assert says_from_where(rule) or not accepts(rule), "web menerima sambungan sebanyak apa pun dari satu alamat"
     subject.note("hanya dari alamat yang terdaftar")

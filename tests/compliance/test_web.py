@@ -185,7 +185,9 @@ def test_slow_requests_are_cut(subject: Subject) -> None:
     wrong = [] if "reqtimeout" in known.modules else ["modul reqtimeout tidak dimuat"]
     wrong += [f"Timeout {timeout}"] if int(timeout) > 60 else []
     wrong += [f"KeepAliveTimeout {patience}"] if int(re.sub(r"\D", "", patience)) > 15 else []
-    wrong += [f"RequestReadTimeout {each}" for each in re.findall(r"(?i)\b(?:header|body)=0\b", limits)]
+    wrong += [f"RequestReadTimeout {each}" for each in re.findall(r"(?i)\b(?:handshake|header|body)=0\b", limits)]
+    # Without a word the others are limited all the same.
+    wrong += [] if "handshake=" in limits.lower() else ["RequestReadTimeout tanpa handshake"]
     subject.expect_none("yang membiarkan permintaan lambat", wrong)
 
 
@@ -298,6 +300,28 @@ def test_what_was_sent_is_not_written_down(subject: Subject) -> None:
     wrong += ["SecUploadKeepFiles"] if known.last("SecUploadKeepFiles").lower() not in {"", "off"} else []
     wrong += ["SecDebugLogLevel"] if int(known.last("SecDebugLogLevel") or "0") > 3 else []
     subject.expect_none("yang memuat isi permintaan", wrong)
+
+
+@proves("WEB-22")
+def test_every_body_says_how_long_it_is(subject: Subject) -> None:
+    wrong = []
+    for site in answers(subject)[0]:
+        status = site["unsaid"]
+        subject.note(f"{site['site']}: {status}")
+        # What is led elsewhere is refused by where it is led to.
+        wrong += [] if status in {301, 308, 400, 411, 413, 501} else [f"{site['site']}: {status or 'diterima'}"]
+    subject.expect_none("yang menerima isi tanpa panjang", wrong)
+
+
+@proves("WEB-23")
+def test_there_are_more_workers_than_one_visitor_takes(subject: Subject) -> None:
+    known = apache(subject)
+    if not known.modules & {"mpm_event", "mpm_worker"}:
+        does_not_apply("Apache memakai mpm_prefork, yang jumlah prosesnya ditentukan oleh memori")
+    workers = int(known.last("MaxRequestWorkers") or "400")
+    most = int(subject.variables.get("baseline_firewall_connections", 150))
+    subject.note(f"MaxRequestWorkers {workers}, sambungan satu alamat {most}")
+    assert workers >= 2 * most, f"MaxRequestWorkers {workers}, paling sedikit {2 * most}"
 
 
 def _site(name: str) -> str:

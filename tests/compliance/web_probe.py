@@ -183,6 +183,8 @@ def look(site: Site, paths: list[str]) -> dict[str, Any]:
         "trace": {target: site.ask(target, method="TRACE")["status"] for target in ["/", *paths[:1]]},
         "icons": site.ask("/icons/apache_pb.gif")["status"],
         "limits": limits(site, targets[-1]),
+        # Whoever takes it waits for a body.
+        "unsaid": site.ask(targets[-1], "Transfer-Encoding: chunked", method="POST", seconds=SHORT)["status"],
         "leads_anywhere": leads_anywhere(site),
     }
 
