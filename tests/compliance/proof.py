@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chatops import controls
+from library.module_utils.spse_log_secrets import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -41,7 +42,7 @@ class Subject:
         if command not in self._cache:
             done = self._run(command)
             if done.rc not in fine:
-                raise UnreadableError(f"`{command}` berakhir dengan {done.rc}: {done.stderr.strip()[-300:]}")
+                raise UnreadableError(f"`{command}` berakhir dengan {done.rc}: {_last(done.stderr)}")
             self._cache[command] = done.stdout
         return self._cache[command]
 
@@ -65,7 +66,7 @@ class Subject:
         except RuntimeError as error:
             # What ssh itself could not do; testinfra gives the whole of it, for developers.
             said = getattr(error.args[0], "stderr", str(error)) if error.args else ""
-            raise UnreadableError(f"server tidak menjawab: {str(said).strip()[-300:]}") from error
+            raise UnreadableError(f"server tidak menjawab: {_last(str(said))}") from error
 
     def note(self, *lines: str) -> None:
         """Keep as evidence."""
@@ -81,6 +82,11 @@ class Subject:
         """There must be none of these."""
         self.note(f"{what}: {len(found)}")
         assert not found, f"{what}: {_some(found)}"
+
+
+def _last(said: str) -> str:
+    """How it ended; nobody has looked through it for secrets before."""
+    return mask(said).strip()[-300:]
 
 
 def _some(names: list[str]) -> str:
