@@ -49,7 +49,7 @@ whole: ## What `make test` does only in part: every kind of cut at every place, 
 	    tests/upgrade/test_fifty_hosts.py tests/upgrade/test_visitors.py tests/hosts/test_hosts.py
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
-	@./bootstrap check app
+	@./bootstrap check app documents
 	@mkdir -p artifacts && rm -f artifacts/figures.txt
 	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts'
 

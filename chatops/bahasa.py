@@ -1,8 +1,34 @@
-"""Click speaks English only; here it speaks Indonesian: help pages, and the mistakes that people make."""
+"""Click and Python speak English only; here they speak Indonesian: help pages, mistakes that people make, dates."""
 
+from datetime import date, datetime
 from typing import Any, override
 
 import click
+
+MONTHS = (
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+)
+
+
+def day(when: date) -> str:
+    """As in a letter: 9 November 2026."""
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+
+
+def moment(when: datetime) -> str:
+    """As in a letter, of a time in Jakarta's zone: 9 November 2026 pukul 08.15 WIB."""
+    return f"{day(when)} pukul {when:%H.%M} WIB"
 
 
 class Command(click.Command):

@@ -9,7 +9,9 @@ SpseOpsError
 ├── UnknownLpseError
 ├── NoLpseError
 ├── EmptyInventoryError
+├── NamelessHostError
 ├── RunError
+├── TypesettingError
 └── WaiverError
 
 The docstring of a class is its message, filled in with what it was raised with: what is wrong, where, what to do next.
@@ -57,8 +59,16 @@ class EmptyInventoryError(SpseOpsError):
     """Inventaris {inventory} tidak memuat satu LPSE pun. Isi `spse_lpse` untuk setiap server di dalamnya."""
 
 
+class NamelessHostError(SpseOpsError):
+    """Server {host} tidak mempunyai `spse_lpse` dalam inventaris. Isi dengan nama LPSE pemiliknya lalu ulangi."""
+
+
 class RunError(SpseOpsError):
     """Playbook {playbook} tidak dapat dijalankan: {detail}"""
+
+
+class TypesettingError(SpseOpsError):
+    """PDF tidak dapat dibuat: pustaka sistem {library} tidak ada. Pasang dengan `./bootstrap documents` lalu ulangi."""
 
 
 class WaiverError(SpseOpsError):

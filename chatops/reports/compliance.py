@@ -5,21 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import jinja2
-
 from chatops.compliance import Drift, Finding, State
-from chatops.controls import Severity
+from chatops.reports import page
+from chatops.reports.page import SEVERITIES, printable
 
-TEMPLATES = Path(__file__).with_name("templates")
-SEVERITIES = {
-    Severity.CRITICAL: "kritis",
-    Severity.HIGH: "tinggi",
-    Severity.MEDIUM: "sedang",
-    Severity.LOW: "rendah",
-}
 ORDER = [State.UNREAD, State.FAILS, State.WAIVED, State.HOLDS, State.NOT_APPLICABLE]
 
 
@@ -117,19 +108,11 @@ class Report:
                 )
                 kind = {State.FAILS: "failure", State.UNREAD: "error"}.get(finding.state, "skipped")
                 if finding.state is not State.HOLDS:
-                    ET.SubElement(case, kind, message=_printable(finding.note))
-                ET.SubElement(case, "system-out").text = _printable("\n".join(finding.seen))
+                    ET.SubElement(case, kind, message=printable(finding.note))
+                ET.SubElement(case, "system-out").text = printable("\n".join(finding.seen))
         ET.indent(suites)
         return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
     def as_page(self) -> str:
         """For people: every control with its clause, state, evidence and remedy."""
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-        )
-        return environment.get_template("kepatuhan.html.j2").render(report=self, severities=SEVERITIES)
-
-
-def _printable(text: str) -> str:
-    """What XML can hold: a host may say anything."""
-    return "".join(each if each.isprintable() or each in "\n\t" else "\N{REPLACEMENT CHARACTER}" for each in text)
+        return page.html("kepatuhan.html.j2", report=self)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from chatops import controls
 from chatops.controls import Area
-from chatops.reports.compliance import SEVERITIES
+from chatops.reports.page import SEVERITIES
 
 HEAD = """\
 # Kontrol keamanan
