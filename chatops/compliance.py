@@ -72,6 +72,8 @@ class Finding:
     state: State
     seen: tuple[str, ...] = ()
     note: str = ""
+    waiver: Waiver | None = None
+    """Where it is because of one that it counts as waived."""
 
 
 def waivers(host: str, raw: Any, known: Mapping[str, Control]) -> dict[str, Waiver]:  # noqa: ANN401 - of the inventory
@@ -122,7 +124,7 @@ def _finding(host: str, control: Control, results: Sequence[Result], waiver: Wai
     if waiver is not None:
         if state is State.FAILS and today <= waiver.until:
             why = f"{waiver.reason} ({waiver.owner}, sampai {waiver.until}); {note}"
-            return Finding(host, control, State.WAIVED, seen, why)
+            return Finding(host, control, State.WAIVED, seen, why, waiver)
         if state is State.FAILS:
             note = f"pengecualian oleh {waiver.owner} berakhir {waiver.until}; {note}"
         elif state is State.HOLDS:

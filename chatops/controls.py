@@ -4,6 +4,7 @@ The role `baseline` brings it about, tests/compliance proves it, and pages and r
 """
 
 import enum
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -72,6 +73,14 @@ def load(folder: Path = FOLDER) -> dict[str, Area]:
                 raise ControlError(file=f"{area.name}.yml", detail=f"`{control.id}` ada dua kali")
             seen.add(control.id)
     return areas
+
+
+def version(folder: Path = FOLDER) -> str:
+    """What names the catalogue as it is now: whatever changes in it gives it another name."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.yml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
 
 
 def in_force(areas: Mapping[str, Area], trials: Collection[str] = ()) -> dict[str, Area]:

@@ -14,8 +14,10 @@ import click
 
 from chatops import compliance, controls, inventory
 from chatops.compliance import Finding, Result
-from chatops.errors import SpseOpsError
+from chatops.errors import NamelessHostError, SpseOpsError
 from chatops.reports import compliance as reports
+from chatops.reports import page
+from chatops.reports.recommendation import Recommendation
 from chatops.settings import Settings
 
 PROOFS = Path(__file__).parent
@@ -31,22 +33,45 @@ LAST = "terakhir.json"
 @click.option("--inventory", "source", required=True, help="The inventory that the hosts are in.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where the reports go.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON and not as a table.")
-def main(hosts: Sequence[str], source: str, out: Path, *, as_json: bool) -> None:
+@click.option("--recommend", is_flag=True, help="Write a recommendation for each LPSE, too, in a folder of its own.")
+@click.option("--absent", multiple=True, help="A host that could not be reached; the recommendation says so.")
+def main(
+    hosts: Sequence[str], source: str, out: Path, *, as_json: bool, recommend: bool, absent: Sequence[str]
+) -> None:
     """End with the severity of the worst that is not so: 1 low, 2 medium, 3 high, 4 critical."""
+    now = datetime.now(JAKARTA)
     try:
-        findings = prove(Settings.from_environment(inventory=source), hosts)
+        settings = Settings.from_environment(inventory=source)
+        # Before hosts are looked at: what is missing here had better be known at once.
+        lpses = _lpses(settings, [*hosts, *absent]) if recommend else {}
+        findings = prove(settings, hosts)
     except SpseOpsError as error:
         raise click.ClickException(str(error)) from error
     before = _read(out / LAST)
-    report = reports.Report(findings, compliance.drift(findings, before), datetime.now(JAKARTA))
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in report.files().items():
-        (out / name).write_text(text, encoding="utf-8")
+    report = reports.Report(findings, compliance.drift(findings, before), now)
+    files = {name: text.encode() for name, text in report.files().items()}
+    for lpse in dict.fromkeys(lpses[finding.host] for finding in findings if recommend):
+        own = [finding for finding in findings if lpses[finding.host] == lpse]
+        away = [host for host in absent if lpses[host] == lpse]
+        document = Recommendation(lpse, own, controls.load(), controls.version(), now, away)
+        files |= {f"{lpse}/{name}": content for name, content in document.files().items()}
+    for name, content in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
     # Hosts that were not looked at this time stay as they were.
     states = before | reports.states(findings)
     (out / LAST).write_text(json.dumps(states, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     click.echo(report.as_json() if as_json else report.as_table())
     sys.exit(compliance.worst(findings) or 0)
+
+
+def _lpses(settings: Settings, hosts: Sequence[str]) -> dict[str, str]:
+    """To whom each host belongs; refused, too, where no PDF could be made."""
+    page.typesetter()
+    owners = {host: lpse for lpse, own in inventory.hosts_by_lpse(settings).items() for host in own}
+    if nameless := [host for host in hosts if host not in owners]:
+        raise NamelessHostError(host=nameless[0])
+    return owners
 
 
 def prove(settings: Settings, hosts: Sequence[str]) -> list[Finding]:
