@@ -20,8 +20,9 @@ options:
       - V(planned) says what would be installed, in which of two parts.
       - V(installed) installs O(packages).
       - V(finished) finishes what dpkg has begun before a power cut.
+      - V(looked) only looks what runs on with old libraries, as each of them does at its end.
     type: str
-    choices: [planned, installed, finished]
+    choices: [planned, installed, finished, looked]
     default: planned
   lists:
     description:
@@ -103,6 +104,13 @@ half_done:
   type: list
   elements: str
   sample: []
+running:
+  description:
+    - Services that run on with what was replaced below them, whether another kernel waits for a boot, whether a package
+      asks for one, and the hour by the host's clock. Services are C(known) only where needrestart is installed.
+  returned: success
+  type: dict
+  sample: {known: true, services: [cron.service], kernel: false, asks_for_boot: false, hour: 21}
 kernel:
   description: Whether a kernel is among the updates.
   returned: when planned
@@ -164,7 +172,7 @@ def main() -> None:
     """Look, or do it."""
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["planned", "installed", "finished"], "default": "planned"},
+            "state": {"type": "str", "choices": ["planned", "installed", "finished", "looked"], "default": "planned"},
             "lists": {"type": "str", "choices": ["apart", "host"], "default": "apart"},
             "scope": {"type": "str", "choices": ["security", "all"], "default": "security"},
             "careful": {"type": "list", "elements": "str", "default": []},
@@ -177,17 +185,18 @@ def main() -> None:
     wanted = module.params
     if apt is None:
         module.fail_json(msg="Python di server ini tidak mengenal apt. Pasang python3-apt, lalu ulangi.")
+    found: dict[str, Any] = {}
+    changed = False
     try:
         if wanted["state"] == "planned":
-            apart = wanted["lists"] == "apart" or module.check_mode
-            module.exit_json(
-                changed=False, half_done=spse_dpkg.half_done(), busy=spse_dpkg.busy(), **plan(wanted, apart=apart)
-            )
-        changed = bool(spse_dpkg.half_done() if wanted["state"] == "finished" else wanted["packages"])
-        if changed and not module.check_mode:
+            found = {"busy": spse_dpkg.busy()} | plan(wanted, apart=wanted["lists"] == "apart" or module.check_mode)
+        elif wanted["state"] != "looked":
+            finishes = wanted["state"] == "finished"
+            changed = bool(spse_dpkg.half_done() if finishes else wanted["packages"])
             log = Path(wanted["log"])
-            spse_dpkg.finish(log) if wanted["state"] == "finished" else spse_dpkg.install(wanted["packages"], log)
-        module.exit_json(changed=changed, half_done=spse_dpkg.half_done())
+            if changed and not module.check_mode:
+                spse_dpkg.finish(log) if finishes else spse_dpkg.install(wanted["packages"], log)
+        module.exit_json(changed=changed, half_done=spse_dpkg.half_done(), running=spse_dpkg.running(), **found)
     except spse_packages.PackagesError as refusal:
         module.fail_json(msg=str(refusal), half_done=spse_dpkg.half_done())
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import struct
 import subprocess
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from library.module_utils import spse_packages
@@ -17,6 +19,8 @@ else:
     from ansible.module_utils import spse_packages
 
 UNIT = "spse-patch"
+NEEDRESTART = "/usr/sbin/needrestart"
+ASKS_FOR_BOOT = Path("/run/reboot-required")
 LOCKS = (Path("/var/lib/dpkg/lock-frontend"), Path("/var/lib/dpkg/lock"))
 # needrestart's own hook would restart services, or wait for an answer that nobody gives.
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
@@ -50,9 +54,30 @@ def busy() -> str:
     return ""
 
 
+def running() -> dict[str, Any]:
+    """What runs on with what was replaced below it. needrestart says so, and restarts nothing here."""
+    known = Path(NEEDRESTART).exists()
+    said = run([NEEDRESTART, "-b", "-r", "l"]).stdout if known else ""
+    return {
+        "known": known,
+        "services": sorted(re.findall(r"^NEEDRESTART-SVC: (\S+)", said, re.MULTILINE)),
+        # 2 and 3: another kernel lies there than the one that runs.
+        "kernel": bool(re.search(r"^NEEDRESTART-KSTA: [23]", said, re.MULTILINE)),
+        "asks_for_boot": ASKS_FOR_BOOT.exists(),
+        "hour": time.localtime().tm_hour,
+    }
+
+
 def install(packages: list[str], log: Path) -> None:
-    """Install these versions, and see that they are there."""
-    work(["apt-get", *OPTIONS, "--quiet", "install", *packages], log)
+    """Install these versions. What came for the sake of another package goes on to be known for that."""
+    named = {package.partition("=")[0] for package in packages}
+    automatic = named & set(run(["apt-mark", "showauto"]).stdout.split())
+    try:
+        work(["apt-get", *OPTIONS, "--quiet", "install", *packages], log)
+    finally:
+        # Whatever apt-get is asked for by name, it takes for wanted.
+        if automatic:
+            run(["apt-mark", "auto", *sorted(automatic)])
 
 
 def finish(log: Path) -> None:

@@ -62,7 +62,7 @@ def read(said: str, code: int) -> Simulation:
     """A simulation, from what apt-get has printed and how it has ended."""
     matches = (INSTALLED.match(line) for line in said.splitlines())
     installs = {match["name"]: (match["old"] or "", match["new"]) for match in matches if match is not None}
-    errors = [line.removeprefix("E: ") for line in said.splitlines() if line.startswith("E: ")]
+    errors = [line.removeprefix("E: ").rstrip(".") for line in said.splitlines() if line.startswith("E: ")]
     unmet = [line.strip() for line in said.splitlines() if " : Depends: " in line or " : Breaks: " in line]
     refusal = "; ".join([*unmet, *errors]) or f"apt-get berakhir dengan {code}"
     return Simulation(refusal if code else "", installs)
