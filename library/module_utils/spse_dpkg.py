@@ -21,7 +21,7 @@ else:
 UNIT = "spse-patch"
 NEEDRESTART = "/usr/sbin/needrestart"
 ASKS_FOR_BOOT = Path("/run/reboot-required")
-LOCKS = (Path("/var/lib/dpkg/lock-frontend"), Path("/var/lib/dpkg/lock"))
+LOCKS = tuple(map(Path, ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")))
 # needrestart's own hook would restart services, or wait for an answer that nobody gives.
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
 # Nothing is removed, nobody's hold is broken, and a file that somebody has changed stays as he has it.

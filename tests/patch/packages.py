@@ -13,6 +13,7 @@ OLD = (
     Package("uji-bentrok", "1.0"),
     Package("uji-lambat", "1.0"),
     Package("uji-rusak", "1.0"),
+    Package("uji-sakit", "1.0"),
     Package("uji-tahan", "1.0"),
     Package("postgresql-uji", "1.0"),
     Package(
@@ -44,3 +45,5 @@ GOOD = (
 BROKEN = Package("uji-rusak", "1.1", postinst=f"{UPDATED}\necho rusak >&2\nexit 1")
 # It waits for as long as the file is there.
 SLOW = Package("uji-lambat", "1.1", postinst="while test -e /root/lambat; do sleep 0.1; done")
+# It takes Java away from under SPSE, whatever it is called.
+SICK = Package("uji-sakit", "1.1", postinst="mv /usr/bin/java /root/java\nsystemctl kill --signal=KILL spse-prod")

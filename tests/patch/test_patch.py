@@ -14,7 +14,7 @@ from tests.hosts.paths import REPOSITORY
 from tests.load.generator import Load
 from tests.operator import Finished, changes
 from tests.patch.conftest import Publish
-from tests.patch.packages import BROKEN, GOOD, SLOW
+from tests.patch.packages import BROKEN, GOOD, SICK, SLOW
 from tests.upgrade.site import Site, unwritten
 
 QUIET_SECONDS = 2
@@ -117,6 +117,20 @@ def test_a_package_that_fails_is_told_with_a_way_back_that_works(site: Site, pub
     assert "dpkg belum dapat menyelesaikan uji-rusak" in site.operator.fail("patch")
     site.host.run(back[1].replace("install", "install --yes"))
     assert versions(site)["uji-rusak"] == "1.0"
+    site.is_tidy()
+
+
+def test_spse_that_is_not_well_afterwards_is_told_with_the_versions_and_the_restore_point(
+    site: Site, publish: Publish
+) -> None:
+    publish(*GOOD, SICK)
+    said = site.operator.fail("patch", spse_app_start_seconds=3)
+    assert "tidak sehat" in said
+    assert "`apt-get install --allow-downgrades uji-sakit=1.0`" in said
+    assert f"Titik pulih: {record(site)['points'][0]}." in said
+    assert "jalankan install" in said
+    site.host.run("mv /root/java /usr/bin/java && systemctl restart spse-prod")
+    site.application.wait()
     site.is_tidy()
 
 
