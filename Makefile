@@ -35,7 +35,7 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 # the long ones first.
 alone := tests/load tests/hosts tests/spse_app tests/e2e tests/baseline/test_traffic.py tests/upgrade/test_visitors.py \
     tests/upgrade/test_fifty_hosts.py
-together := tests/baseline tests/judges tests/backup tests/upgrade tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
+together := tests/baseline tests/patch tests/judges tests/backup tests/upgrade tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
@@ -46,7 +46,7 @@ test: check ## All tests, those on real hosts too
 whole: ## What `make test` does only in part: every kind of cut at every place, fifty hosts, all bad builds; two hours
 	@./bootstrap hosts
 	@$(sudo) env SPSE_WHOLE=1 .venv/bin/pytest -p no:cacheprovider -m hosts tests/upgrade/test_cuts.py tests/backup/test_interruptions.py \
-	    tests/upgrade/test_fifty_hosts.py tests/upgrade/test_visitors.py tests/hosts/test_hosts.py
+	    tests/upgrade/test_failures.py tests/upgrade/test_fifty_hosts.py tests/upgrade/test_visitors.py tests/hosts/test_hosts.py
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app documents

@@ -10,7 +10,7 @@ import pytest
 from tests.backup.ground import Ground
 from tests.hosts import faults
 from tests.hosts.host import Host
-from tests.whole import in_whole
+from tests.whole import in_whole, sampled
 
 pytestmark = pytest.mark.hosts
 
@@ -55,9 +55,7 @@ def ended(here: Ground) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "phase", [pytest.param(each, marks=[in_whole] if each != "snapshot" else []) for each in PHASES]
-)
+@pytest.mark.parametrize("phase", sampled(PHASES, {3}))
 def test_it_is_killed(here: Ground, before: str, phase: str) -> None:
     with taking(here, phase) as host:
         host.run(f"systemctl kill --signal=KILL {UNIT}", check=False)
@@ -65,7 +63,7 @@ def test_it_is_killed(here: Ground, before: str, phase: str) -> None:
     is_well(here, before)
 
 
-@pytest.mark.parametrize("phase", ["base", pytest.param("snapshot", marks=in_whole)])
+@pytest.mark.parametrize("phase", sampled(["base", "snapshot"], {0}))
 def test_the_lpse_loses_its_power(here: Ground, before: str, phase: str) -> None:
     with taking(here, phase) as host:
         faults.power_cut(host)
@@ -73,6 +71,7 @@ def test_the_lpse_loses_its_power(here: Ground, before: str, phase: str) -> None
     is_well(here, before)
 
 
+@in_whole
 def test_the_keeper_loses_its_power(here: Ground, before: str) -> None:
     with taking(here, "snapshot"):
         faults.power_cut(here.keeper)
@@ -100,6 +99,7 @@ def test_the_database_is_restarted_meanwhile(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
+@in_whole
 def test_two_are_started_at_once(here: Ground, before: str) -> None:
     with taking(here, "base") as host:
         said = host.run("spse-backup take --patience 0", check=False)
@@ -125,7 +125,7 @@ def test_the_keeper_has_another_host_key(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@pytest.mark.parametrize("holds", ["data", pytest.param("folders", marks=in_whole)])
+@pytest.mark.parametrize("holds", sampled(["data", "folders"], {0}))
 def test_a_damaged_pack_is_found_and_the_next_point_is_whole(here: Ground, holds: str) -> None:
     """Bit rot on the keeper's disk: it is put aside, and what was in it is sent again."""
     taken = here.take("--kind", "full")

@@ -4,12 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.conftest import Builds, HostFactory
 from tests.hosts import faults
 from tests.hosts.lab import Lab
 from tests.upgrade.site import Site, make
-from tests.whole import WHOLE
+from tests.whole import WHOLE, sampled
 
 # One task in every part of an upgrade: before it begins, the cut comes.
 OPEN = [
@@ -64,6 +65,11 @@ def sites(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: p
     return made
 
 
+def every_other(tasks: list[tuple[str, int]]) -> list[ParameterSet]:
+    """Each with its place."""
+    return sampled([(place, *one) for place, one in enumerate(tasks)], range(0, len(tasks), 2))
+
+
 def cut(one: Cut, task: str, time: int, now: str, to: str) -> None:
     """Cut an upgrade, then finish it or undo it."""
     site = one.site
@@ -100,12 +106,12 @@ def cut(one: Cut, task: str, time: int, now: str, to: str) -> None:
 def cut_all(sites: list[Site], place: int, task: str, time: int, now: str, to: str) -> None:
     """Each host its own fault, all at once; finishing and undoing take turns.
 
-    All four at every place take two cores half an hour. Without `make whole` the power is cut at every other place, and
-    between the three others take turns.
+    All four at every place take two cores half an hour. Without `make whole` they take turns at every other place; the
+    power is cut when both sites are being migrated.
     """
-    alone = 0 if place % 2 == 0 else 1 + place // 2 % 3
+    alone = (place // 2 + (3 if to == "n2" else 0)) % len(FAULTS)
     cuts = [
-        Cut(site, fault, ("upgrade", "rollback")[(place // 2 + number) % 2])
+        Cut(site, fault, ("upgrade", "rollback")[(place // 4 + number) % 2])
         for number, (site, fault) in enumerate(zip(sites, FAULTS, strict=True))
         if WHOLE or number == alone
     ]
@@ -113,7 +119,7 @@ def cut_all(sites: list[Site], place: int, task: str, time: int, now: str, to: s
         list(pool.map(lambda one: cut(one, task, time, now, to), cuts))
 
 
-@pytest.mark.parametrize(("place", "task", "time"), [(place, *one) for place, one in enumerate(OPEN)])
+@pytest.mark.parametrize(("place", "task", "time"), every_other(OPEN))
 def test_an_upgrade_that_was_cut_while_the_site_is_open(sites: list[Site], place: int, task: str, time: int) -> None:
     cut_all(sites, place, task, time, "n", "n1")
 
@@ -126,7 +132,7 @@ def sites_before_a_break(sites: list[Site], builds: Builds) -> list[Site]:
     return sites
 
 
-@pytest.mark.parametrize(("place", "task", "time"), [(place, *one) for place, one in enumerate(CLOSED)])
+@pytest.mark.parametrize(("place", "task", "time"), every_other(CLOSED))
 def test_an_upgrade_that_was_cut_while_the_site_is_closed(
     sites_before_a_break: list[Site], place: int, task: str, time: int
 ) -> None:
