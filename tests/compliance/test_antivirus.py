@@ -67,6 +67,8 @@ def test_new_documents_are_looked_through(subject: Subject) -> None:
 
 @proves("AV-04")
 def test_nothing_was_found(subject: Subject) -> None:
+    running, last = subject.ask("sh", "-c", LAST).split()
+    assert int(last) or running == "activating", "dokumen belum pernah diperiksa sampai selesai"
     subject.expect_none("virus", subject.ask("sh", "-c", FOUND).splitlines())
 
 

@@ -69,7 +69,8 @@ def test_it_is_compared_every_day(subject: Subject) -> None:
 
 @proves("INT-04")
 def test_nothing_is_left_unexplained(subject: Subject) -> None:
-    state, *_ = subject.ask("sh", "-c", DATABASE).splitlines()
+    state, *_, last = subject.ask("sh", "-c", DATABASE).splitlines()
+    assert int(last) or _is_running(state), "belum pernah dibandingkan sampai selesai"
     found = subject.ask("sh", "-c", FOUND).splitlines()
     if found and _is_running(state):
         subject.note(f"sedang dibandingkan lagi; sebelumnya ditemukan {len(found)}")
