@@ -20,10 +20,10 @@ AT_ONCE = 200
 # What is dropped never answers.
 PATIENCE = 3.0
 
-type Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
-
-async def connect(about: dict[str, Any], source: str, context: ssl.SSLContext | None = TLS) -> Streams:
+async def connect(
+    about: dict[str, Any], source: str, context: ssl.SSLContext | None = TLS
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Come from one of one's addresses."""
     return await asyncio.open_connection(about["target"], HTTPS, ssl=context, local_addr=(source, 0))
 
