@@ -1,1 +1,0 @@
-"""Updates of the operating system on a host with SPSE."""
