@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # Test hosts need root; whoever has not got it gets it by sudo.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
-sudo := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo env PATH="$(PATH)" PYTHONDONTWRITEBYTECODE=1')
+sudo := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo --preserve-env=SPSE_WHOLE env PATH="$(PATH)" PYTHONDONTWRITEBYTECODE=1')
 
 hosts_command := $(sudo) .venv/bin/python -m tests.hosts
 
@@ -35,7 +35,7 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 # the long ones first.
 alone := tests/load tests/hosts tests/spse_app tests/e2e tests/baseline/test_traffic.py tests/upgrade/test_visitors.py \
     tests/upgrade/test_fifty_hosts.py
-together := tests/baseline tests/patch tests/judges tests/backup tests/upgrade tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
+together := tests/baseline tests/judges tests/backup tests/upgrade tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
@@ -43,10 +43,8 @@ test: check ## All tests, those on real hosts too
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
 	    --numprocesses=3 --dist=loadgroup --no-loadscope-reorder $(together)
 
-whole: ## What `make test` does only in part: every kind of cut at every place, fifty hosts, all bad builds; two hours
-	@./bootstrap hosts
-	@$(sudo) env SPSE_WHOLE=1 .venv/bin/pytest -p no:cacheprovider -m hosts tests/upgrade/test_cuts.py tests/backup/test_interruptions.py \
-	    tests/upgrade/test_failures.py tests/upgrade/test_fifty_hosts.py tests/upgrade/test_visitors.py tests/hosts/test_hosts.py
+whole: ## What `make test` leaves out, too: every cut at every place, attacks, judges, fifty hosts; some four hours
+	@SPSE_WHOLE=1 $(MAKE) test
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app documents

@@ -10,9 +10,9 @@ import pytest
 from tests.backup.ground import Ground
 from tests.hosts import faults
 from tests.hosts.host import Host
-from tests.whole import in_whole, sampled
+from tests.whole import in_whole
 
-pytestmark = pytest.mark.hosts
+pytestmark = [pytest.mark.hosts, in_whole]
 
 PHASES = ("base", "point", "archive", "snapshot", "record")
 UNIT = "uji"
@@ -55,7 +55,7 @@ def ended(here: Ground) -> None:
     )
 
 
-@pytest.mark.parametrize("phase", sampled(PHASES, {3}))
+@pytest.mark.parametrize("phase", PHASES)
 def test_it_is_killed(here: Ground, before: str, phase: str) -> None:
     with taking(here, phase) as host:
         host.run(f"systemctl kill --signal=KILL {UNIT}", check=False)
@@ -63,7 +63,7 @@ def test_it_is_killed(here: Ground, before: str, phase: str) -> None:
     is_well(here, before)
 
 
-@pytest.mark.parametrize("phase", sampled(["base", "snapshot"], {0}))
+@pytest.mark.parametrize("phase", ["base", "snapshot"])
 def test_the_lpse_loses_its_power(here: Ground, before: str, phase: str) -> None:
     with taking(here, phase) as host:
         faults.power_cut(host)
@@ -71,7 +71,6 @@ def test_the_lpse_loses_its_power(here: Ground, before: str, phase: str) -> None
     is_well(here, before)
 
 
-@in_whole
 def test_the_keeper_loses_its_power(here: Ground, before: str) -> None:
     with taking(here, "snapshot"):
         faults.power_cut(here.keeper)
@@ -82,7 +81,6 @@ def test_the_keeper_loses_its_power(here: Ground, before: str) -> None:
     assert here.keep()["accounts"][0]["wrong"] == []
 
 
-@in_whole
 def test_the_line_is_cut(here: Ground, before: str) -> None:
     with taking(here, "snapshot"):
         faults.network_cut(here.keeper)
@@ -91,7 +89,6 @@ def test_the_line_is_cut(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@in_whole
 def test_the_database_is_restarted_meanwhile(here: Ground, before: str) -> None:
     with taking(here, "base") as host:
         host.run("systemctl restart postgresql@15-main")
@@ -99,7 +96,6 @@ def test_the_database_is_restarted_meanwhile(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@in_whole
 def test_two_are_started_at_once(here: Ground, before: str) -> None:
     with taking(here, "base") as host:
         said = host.run("spse-backup take --patience 0", check=False)
@@ -109,7 +105,6 @@ def test_two_are_started_at_once(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@in_whole
 def test_the_keeper_has_another_host_key(here: Ground, before: str) -> None:
     keys = "/etc/ssh/ssh_host_ed25519_key"
     # We come by the same way: so it gets its old key back by itself.
@@ -125,7 +120,7 @@ def test_the_keeper_has_another_host_key(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@pytest.mark.parametrize("holds", sampled(["data", "folders"], {0}))
+@pytest.mark.parametrize("holds", ["data", "folders"])
 def test_a_damaged_pack_is_found_and_the_next_point_is_whole(here: Ground, holds: str) -> None:
     """Bit rot on the keeper's disk: it is put aside, and what was in it is sent again."""
     taken = here.take("--kind", "full")
@@ -142,7 +137,6 @@ def test_a_damaged_pack_is_found_and_the_next_point_is_whole(here: Ground, holds
     assert drill["passed"], drill["wrong"]
 
 
-@in_whole
 def test_a_damaged_log_is_found(here: Ground, before: str) -> None:
     """A segment of the log in the repository on the host that is not what it was."""
     host = here.site.host
@@ -170,7 +164,6 @@ def test_the_keepers_disk_is_full(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@in_whole
 def test_the_lpses_disk_is_full(here: Ground, before: str) -> None:
     faults.disk_full(here.site.host)
     said = here.site.host.run("spse-backup take --kind full", check=False)
@@ -180,7 +173,6 @@ def test_the_lpses_disk_is_full(here: Ground, before: str) -> None:
     is_well(here, before)
 
 
-@in_whole
 def test_its_clock_is_wrong(here: Ground, before: str) -> None:
     """What comes in is filed under the keeper's time, whatever the LPSE's clock says."""
     host = here.site.host

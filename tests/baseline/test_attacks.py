@@ -15,8 +15,9 @@ from tests.hosts.lab import Lab
 from tests.hosts.paths import LINK
 from tests.load.generator import Load
 from tests.upgrade.site import Site, make
+from tests.whole import in_whole
 
-pytestmark = pytest.mark.hosts
+pytestmark = [pytest.mark.hosts, in_whole]
 
 AREAS = ["kernel", "accounts", "clock", "updates", "logs", "services", "web", "database", "application", "guessing"]
 RATE = 10

@@ -14,11 +14,6 @@ from tests.upgrade.site import unwritten
 
 pytestmark = pytest.mark.hosts
 
-# A process keeps the sandbox that it was started with.
-WAITS_FOR_A_RESTART = {"SVC-02", "SVC-03"}
-# The database stands still while all of it is read.
-ASKED_FOR = {"DB-12"}
-
 
 @pytest.fixture(scope="module")
 def here(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Ground:
@@ -44,17 +39,11 @@ def test_a_check_changes_nothing(here: Ground) -> None:
     assert changes(done, here.site.host.name) > 0
 
 
-def test_who_runs_without_his_new_sandbox_is_told_and_not_restarted(here: Ground, tmp_path: Path) -> None:
-    here.site.operator.succeed("baseline")
-    assert set(prove(here.site.operator.inventory, tmp_path, here.site.host.name).bad) == WAITS_FOR_A_RESTART
-
-
-def test_a_restart_is_made_when_it_is_asked_for_and_what_is_left_changes_nothing(here: Ground) -> None:
+def test_the_second_time_changes_nothing(here: Ground) -> None:
     here.site.operator.succeed("baseline", baseline_restart=True)
     here.site.application.wait()
-    for more in ({}, {"baseline_restart": True}):
-        done = here.site.operator.succeed("baseline", **more)
-        assert changes(done, here.site.host.name) == 0
+    done = here.site.operator.succeed("baseline", baseline_restart=True)
+    assert changes(done, here.site.host.name) == 0
 
 
 def test_every_control_holds(proof: Proof, figures: list[str]) -> None:
@@ -97,8 +86,6 @@ def test_what_is_broken_is_seen_and_nothing_else_and_the_role_mends_it(here: Gro
         broken.add(mutation.control)
         found = prove(site.operator.inventory, tmp_path, site.host.name).bad
         assert set(found) == broken, f"after {mutation.control}: {found}"
-    site.operator.succeed("baseline")
-    assert set(prove(site.operator.inventory, tmp_path, site.host.name).bad) == ASKED_FOR
     site.operator.succeed("baseline", baseline_checksums=True)
     assert prove(site.operator.inventory, tmp_path, site.host.name).bad == {}
     site.application.wait()

@@ -13,8 +13,9 @@ from tests.conftest import ARTIFACTS, Builds, HostFactory
 from tests.hosts.lab import Lab
 from tests.judges.bench import NAME, UNITS, Opinion, ask, gather
 from tests.upgrade.site import Site, make
+from tests.whole import in_whole
 
-pytestmark = pytest.mark.hosts
+pytestmark = [pytest.mark.hosts, in_whole]
 
 # Why a rule of OpenSCAP does not hold after the baseline.
 EXPLAINED: dict[str, str] = yaml.safe_load(Path(__file__).with_name("openscap.yml").read_text())

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole import in_whole
+
 REPOSITORY = Path(__file__).resolve().parents[2]
+# Their hosts are set up by other tests, too.
+OFTEN = {"app", "backup", "database", "takeover", "web"}
 SCENARIOS = sorted(
     path.parent.relative_to(REPOSITORY)
     for pattern in ("roles/*/molecule/*/molecule.yml", "tests/roles/molecule/*/molecule.yml")
@@ -17,7 +21,15 @@ SCENARIOS = sorted(
 
 @pytest.mark.hosts
 @pytest.mark.parametrize(
-    "folder", [pytest.param(each, id=each.name, marks=pytest.mark.xdist_group(each.name)) for each in SCENARIOS]
+    "folder",
+    [
+        pytest.param(
+            each,
+            id=each.name,
+            marks=[pytest.mark.xdist_group(each.name), *([] if each.name in OFTEN else [in_whole])],
+        )
+        for each in SCENARIOS
+    ],
 )
 def test_scenario(folder: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

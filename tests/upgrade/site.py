@@ -31,7 +31,9 @@ FINGERPRINT = (
     "-not -path '/tmp/*' -not -path '/var/log/*' -not -path '/var/lib/postgresql/*' "
     "-not -path '/home/appserv/*/logs/*' -not -path '/root/.ansible/*' -not -path '/home/ansible/*' "
     "-not -path '/var/lib/systemd/*' -not -path '/dev/*' "
-    "-not -path '/var/lib/sudo/*' -not -path '/var/tmp/*'"
+    "-not -path '/var/lib/sudo/*' -not -path '/var/tmp/*' "
+    # Where the database hands its log over to, every few minutes.
+    "-not -path '/var/lib/pgbackrest/archive/*' -not -path '/var/spool/pgbackrest/*'"
 )
 
 

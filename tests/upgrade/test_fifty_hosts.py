@@ -1,4 +1,4 @@
-"""Fifty hosts that differ in build and state, in one inventory; sixteen without `make whole`.
+"""Fifty hosts that differ in build and state, in one inventory.
 
 Covered: all of them are servers of their own, with systemd, ssh, PostgreSQL and Apache, and SPSE really runs on each
 that is said to run it. `status` and the checks before an upgrade look at all of them in one run; a few are then
@@ -24,7 +24,7 @@ from chatops.settings import PROGRAMS
 from tests.hosts import faults
 from tests.hosts.clone import cloned
 from tests.upgrade.fleet import MEMORY, Fleet, make
-from tests.whole import WHOLE
+from tests.whole import in_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from tests.hosts.lab import Lab
 
 # Bringing fifty up takes longer than all that is done with them.
-COUNT = 50 if WHOLE else 16
+pytestmark = in_whole
+
+COUNT = 50
 SERVICES = ("spse-prod", "apache2", "postgresql")
 
 AT_N1 = [f"new-{number:02}" for number in range(COUNT // 3)]
