@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # Test hosts need root; whoever has not got it gets it by sudo.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
-sudo := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo --preserve-env=SPSE_WHOLE env PATH="$(PATH)" PYTHONDONTWRITEBYTECODE=1')
+sudo := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo --preserve-env=SPSE_WHOLE,SPSE_UNTIL env PATH="$(PATH)" PYTHONDONTWRITEBYTECODE=1')
 
 hosts_command := $(sudo) .venv/bin/python -m tests.hosts
 
@@ -32,10 +32,10 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 	    'Look again, go back to the build before, take down; the page is at https://ADDRESS/eproc4'
 
 # Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side,
-# the long ones first.
+# what was changed last first.
 alone := tests/load tests/hosts tests/spse_app tests/e2e tests/baseline/test_traffic.py tests/upgrade/test_visitors.py \
     tests/upgrade/test_fifty_hosts.py
-together := tests/baseline tests/judges tests/backup tests/upgrade tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
+together := tests/baseline tests/upgrade tests/backup tests/judges tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts

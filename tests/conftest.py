@@ -1,5 +1,7 @@
 """Fixtures for every layer of tests: real hosts, brought up when a test first asks for them."""
 
+import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -115,6 +117,14 @@ def bare_host(make_hosts: HostFactory) -> Host:
 def spse_host(make_hosts: HostFactory) -> Host:
     """A Debian 12 with Java, PostgreSQL and Apache installed, and no SPSE."""
     return make_hosts("spse", image="spse12", memory="2g")[0]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin nothing more when the time of a run is over: what has not been tried says so."""
+    until = float(os.environ.get("SPSE_UNTIL", "inf"))
+    if item.get_closest_marker("hosts") and time.time() > until:
+        pytest.skip("no time left in this run")
 
 
 # First, because xdist reads the groups in the same hook.
