@@ -104,6 +104,8 @@ def test_what_nobody_needs_is_off(subject: Subject, control: Control) -> None:
 @proves("SVC-05")
 def test_only_known_ports_are_open(subject: Subject) -> None:
     more = {int(port) for port in subject.variables.get("baseline_firewall_ports", [])}
+    # SPSE listens everywhere, and the firewall (FW-02) lets nobody there.
+    more |= {int(one["port"]) for one in subject.variables.get("spse_app_instances", {}).values()}
     ours = {
         int(line.split()[1]) for line in subject.ask("sh", "-c", LISTENERS).splitlines() if line.startswith("sshd ")
     }
