@@ -41,7 +41,7 @@ test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts.xml -m hosts $(alone)
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
-	    --numprocesses=3 --dist=loadgroup --no-loadscope-reorder $(together)
+	    --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(together)
 
 whole: ## What `make test` leaves out, too: every cut at every place, attacks, judges, fifty hosts; some four hours
 	@SPSE_WHOLE=1 $(MAKE) test

@@ -7,6 +7,8 @@ from typing import Any
 
 import ansible.module_utils
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.hosts.errors import LabError
 from tests.hosts.host import Host
@@ -127,12 +129,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("no time left in this run")
 
 
-# First, because xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Mark the tests that need real hosts, so that `make check` can leave them out; and keep a file's together."""
+    """Mark the tests that need real hosts, so that `make check` can leave them out."""
     for item in items:
         if isinstance(item, pytest.Function) and "lab" in item.fixturenames:
             item.add_marker("hosts")
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+class ByLab(LoadFileScheduling):
+    """A file's tests share a lab, and stay together; each Molecule scenario has one of its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if "test_molecule.py" in nodeid else super()._split_scope(nodeid)
+
+
+# xdist's own groups are lost on pytest 9.2, where the id of a test cannot be changed.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByLab | None:
+    """Share tests out by lab, where they are shared out by file."""
+    return ByLab(config, log) if config.getvalue("dist") == "loadfile" else None

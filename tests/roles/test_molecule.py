@@ -21,15 +21,7 @@ SCENARIOS = sorted(
 
 @pytest.mark.hosts
 @pytest.mark.parametrize(
-    "folder",
-    [
-        pytest.param(
-            each,
-            id=each.name,
-            marks=[pytest.mark.xdist_group(each.name), *([] if each.name in OFTEN else [in_whole])],
-        )
-        for each in SCENARIOS
-    ],
+    "folder", [pytest.param(each, id=each.name, marks=() if each.name in OFTEN else in_whole) for each in SCENARIOS]
 )
 def test_scenario(folder: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
