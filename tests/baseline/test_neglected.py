@@ -24,7 +24,7 @@ pytestmark = pytest.mark.hosts
 NEGLECT = """
 chmod -R a+rwX /home/file/file_prod /home/appserv/spse
 echo 'root:rahasia123' | chpasswd
-printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\n' >/etc/ssh/sshd_config.d/00-mudah.conf
+printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\n' >/etc/ssh/sshd_config.d/50-mudah.conf
 sed -i '/PasswordAuthentication/d' /etc/ssh/sshd_config.d/lab.conf
 systemctl reload ssh
 cd / && runuser -u postgres -- psql -qc "ALTER SYSTEM SET listen_addresses = '*'"
