@@ -66,12 +66,14 @@ def test_the_other_roles_agree_with_it(here: Ground) -> None:
         assert changes(done, here.site.host.name) == 0, playbook
 
 
+@in_whole
 def test_restore_points_are_taken_and_come_back(here: Ground) -> None:
     taken = here.take("--kind", "full")
     drill = here.drill(str(taken["id"]), "--whole")
     assert drill["passed"], drill["wrong"]
 
 
+@in_whole
 def test_a_build_comes_and_goes(here: Ground) -> None:
     site = here.site
     site.operator.succeed("upgrade", spse_app_build=site.builds["n1"].build)
