@@ -6,14 +6,14 @@ The role `baseline` brings it about, tests/compliance proves it, and pages and r
 import enum
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from chatops.errors import ControlError, UnknownAreaError
+from chatops.errors import ControlError
 
 FOLDER = Path(__file__).resolve().parents[1] / "roles" / "baseline" / "controls"
 ID = re.compile(r"[A-Z]{2,3}-[0-9]{2}")
@@ -59,8 +59,6 @@ class Area:
     name: str
     title: str
     controls: tuple[Control, ...]
-    trial: bool = False
-    """Not proven yet together with all the others and with SPSE at work: it is left alone unless it is asked for."""
 
 
 def load(folder: Path = FOLDER) -> dict[str, Area]:
@@ -83,13 +81,6 @@ def version(folder: Path = FOLDER) -> str:
     return digest.hexdigest()[:12]
 
 
-def in_force(areas: Mapping[str, Area], trials: Collection[str] = ()) -> dict[str, Area]:
-    """The areas that hosts are held to, and those on trial that were asked for."""
-    if unknown := set(trials) - areas.keys():
-        raise UnknownAreaError(area=min(unknown), known=", ".join(areas))
-    return {name: area for name, area in areas.items() if not area.trial or name in trials}
-
-
 def by_id(areas: Iterable[Area]) -> dict[str, Control]:
     """Every control, in the order of the catalogue."""
     return {control.id: control for area in areas for control in area.controls}
@@ -98,13 +89,13 @@ def by_id(areas: Iterable[Area]) -> dict[str, Control]:
 def _area(path: Path) -> Area:
     try:
         raw = yaml.safe_load(path.read_text())
-        _check_keys(raw, {"title", "controls", "trial"}, {"title", "controls"})
+        _check_keys(raw, {"title", "controls"}, {"title", "controls"})
         controls = tuple(_control(path.stem, each) for each in raw["controls"])
     except yaml.YAMLError as error:
         raise ControlError(file=path.name, detail=f"bukan YAML yang sah ({error})") from error
     except ValueError as error:
         raise ControlError(file=path.name, detail=str(error)) from error
-    return Area(path.stem, str(raw["title"]), controls, raw.get("trial", False) is True)
+    return Area(path.stem, str(raw["title"]), controls)
 
 
 def _control(area: str, raw: Any) -> Control:  # noqa: ANN401 - whatever stands in the file

@@ -4,7 +4,6 @@ SpseOpsError
 ├── SettingsError
 ├── CatalogueError
 ├── ControlError
-├── UnknownAreaError
 ├── InputError
 ├── UnknownLpseError
 ├── NoLpseError
@@ -37,10 +36,6 @@ class CatalogueError(SpseOpsError):
 
 class ControlError(SpseOpsError):
     """Katalog kontrol keamanan tidak sah, berkas {file}: {detail}. Perbaiki berkas itu lalu ulangi."""
-
-
-class UnknownAreaError(SpseOpsError):
-    """Bagian `{area}` tidak ada dalam katalog kontrol keamanan. Yang ada: {known}."""
 
 
 class InputError(SpseOpsError):

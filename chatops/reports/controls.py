@@ -21,7 +21,7 @@ def page(areas: Mapping[str, Area]) -> str:
     """In Markdown."""
     parts = [HEAD]
     for area in areas.values():
-        parts.append(f"## {area.title}{' (uji coba / on trial)' if area.trial else ''}\n")
+        parts.append(f"## {area.title}\n")
         parts.append(
             "| kontrol | keadaan dan sebabnya | berat | dasar | CIS | mungkin terganggu |\n|---|---|---|---|---|---|"
         )

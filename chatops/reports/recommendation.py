@@ -101,12 +101,6 @@ class Recommendation:
         ]
 
     @property
-    def left_out(self) -> list[str]:
-        """Areas that were looked at on none of the hosts."""
-        looked_at = {finding.control.area for finding in self.findings}
-        return [area.title for area in self.areas.values() if area.name not in looked_at]
-
-    @property
     def controls(self) -> int:
         """How many were looked at."""
         return len({finding.control.id for finding in self.findings})

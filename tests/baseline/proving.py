@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from chatops import controls
+from tests.baseline import signatures
 from tests.hosts.paths import LINK, REPOSITORY, SUBNET
 
 if TYPE_CHECKING:
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 # From where tests come, and other test hosts.
 FROM_HERE = [str(LINK), str(SUBNET)]
 MUTATIONS = Path(__file__).with_name("mutations")
+
+
+def hardening(folder: Path) -> dict[str, Any]:
+    """What an inventory says of a test host that is held to every control; a folder for what no mirror gives it."""
+    return {
+        "baseline_firewall_admins": FROM_HERE,
+        "baseline_antivirus_signatures": str(signatures.write(folder).parent),
+        "baseline_mounts_tmp_noexec": True,
+    }
 
 
 @dataclass(frozen=True)
@@ -33,9 +43,9 @@ class Mutation:
 
 
 def mutations() -> list[Mutation]:
-    """Every one of the areas in force, in their order."""
+    """Every one, in the order of the catalogue."""
     found = []
-    for area in controls.in_force(controls.load()):
+    for area in controls.load():
         path = MUTATIONS / f"{area}.yml"
         for control, raw in yaml.safe_load(path.read_text()).items():
             about: dict[str, Any] = raw if isinstance(raw, dict) else {"command": raw}

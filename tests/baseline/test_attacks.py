@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.baseline.attacker import ADDRESSES, Attacker, status
+from tests.baseline.proving import hardening
 from tests.conftest import Builds, HostFactory
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab
@@ -19,7 +20,6 @@ from tests.whole import in_whole
 
 pytestmark = [pytest.mark.hosts, in_whole]
 
-AREAS = ["kernel", "accounts", "clock", "updates", "logs", "services", "web", "database", "application", "guessing"]
 RATE = 10
 UPLOAD = 8 << 20
 # Of guesses; and of the hosts' own clock, by which a ban takes effect.
@@ -35,16 +35,9 @@ type Honest = Callable[[str], AbstractContextManager[None]]
 def site(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Hardened in every area, and in force; only this machine is one of the admins'."""
     host = make_hosts("mamuju", image="spse12", memory="3g")[0]
-    site = make(
-        tmp_path_factory.mktemp("site"),
-        lab,
-        host,
-        builds,
-        baseline_trial=AREAS,
-        baseline_restart=True,
-        baseline_firewall_admins=[str(LINK)],
-        baseline_upload_bytes=UPLOAD,
-    )
+    folder = tmp_path_factory.mktemp("site")
+    own = hardening(folder) | {"baseline_firewall_admins": [str(LINK)], "baseline_upload_bytes": UPLOAD}
+    site = make(folder, lab, host, builds, baseline_restart=True, **own)
     site.operator.succeed("install", spse_app_build=builds["n"].build)
     site.operator.succeed("baseline")
     site.application.wait()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.backup.ground import KEEPER, Ground, ground
-from tests.baseline.proving import FROM_HERE, Proof, mutations, prove
+from tests.baseline.proving import Proof, hardening, mutations, prove
 from tests.conftest import ARTIFACTS, Builds, HostFactory
 from tests.hosts.lab import Lab
 from tests.operator import changes
@@ -21,9 +21,10 @@ def here(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: py
     """Build N runs, with rows and documents in it, and somewhere to keep its restore points."""
     keeper = make_hosts(KEEPER, image="backup12", memory="1g")[0]
     host = make_hosts("mamuju", image="spse12", memory="3g")[0]
-    here = ground(tmp_path_factory.mktemp("ground"), lab, host, keeper, builds)
+    folder = tmp_path_factory.mktemp("ground")
+    here = ground(folder, lab, host, keeper, builds)
     inventory = here.site.operator.read()
-    inventory["spse"]["vars"]["baseline_firewall_admins"] = FROM_HERE
+    inventory["spse"]["vars"] |= hardening(folder)
     here.site.operator.write(inventory)
     # As if an authority had signed its certificate: only then browsers heed HSTS (WEB-03).
     host.run("cp /etc/ssl/spse/server.crt /usr/local/share/ca-certificates/uji.crt && update-ca-certificates")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.baseline.proving import FROM_HERE, prove
+from tests.baseline.proving import hardening, prove
 from tests.spse_app import vendor
 from tests.upgrade.site import SEED, Site, make
 
@@ -53,14 +53,8 @@ def site(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: py
     conf = f"{vendor.ROOTS['prod']}/webapp/conf/application.conf"
     host.run(shlex.join(["python3", "/root/seed.py", "--conf", conf, "--packages", "10", "--documents", "10"]))
     host.run(NEGLECT)
-    return make(
-        tmp_path_factory.mktemp("site"),
-        lab,
-        host,
-        builds,
-        baseline_firewall_admins=FROM_HERE,
-        baseline_checksums=True,
-    )
+    folder = tmp_path_factory.mktemp("site")
+    return make(folder, lab, host, builds, baseline_checksums=True, **hardening(folder))
 
 
 def test_one_playbook_is_enough_and_nothing_is_lost(site: Site, tmp_path: Path, figures: list[str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.baseline.proving import FROM_HERE, prove
+from tests.baseline.proving import hardening, prove
 from tests.conftest import Builds, HostFactory
 from tests.hosts.lab import Lab
 from tests.load.generator import Load
@@ -21,7 +21,7 @@ def test_nobody_is_turned_away_and_who_waits_for_a_restart_is_told(
     lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path: Path, figures: list[str]
 ) -> None:
     host = make_hosts("mamuju", image="spse12", memory="3g")[0]
-    site = make(tmp_path, lab, host, builds, baseline_firewall_admins=FROM_HERE)
+    site = make(tmp_path, lab, host, builds, **hardening(tmp_path))
     site.operator.succeed("install", spse_app_build=builds["n"].build)
     site.seed(20, 20)
     with Load(site.url, rate=50) as load:

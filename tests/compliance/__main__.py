@@ -79,11 +79,10 @@ def prove(settings: Settings, hosts: Sequence[str]) -> list[Finding]:
     catalogue = controls.load()
     known = controls.by_id(catalogue.values())
     variables = inventory.variables(settings)
-    own = {host: variables.get(host, {}) for host in hosts}
-    waivers = {host: compliance.waivers(host, about.get("baseline_waivers", []), known) for host, about in own.items()}
-    # An area that is on trial counts on hosts that take part in it.
-    areas = {host: controls.in_force(catalogue, about.get("baseline_trial", [])) for host, about in own.items()}
-    files = sorted({PROOFS / f"test_{area}.py" for named in areas.values() for area in named})
+    waivers = {
+        host: compliance.waivers(host, variables.get(host, {}).get("baseline_waivers", []), known) for host in hosts
+    }
+    files = [PROOFS / f"test_{area}.py" for area in catalogue]
     with tempfile.TemporaryDirectory(prefix="spse-comply-") as folder:
         file = Path(folder, "findings")
         file.touch()
@@ -91,12 +90,7 @@ def prove(settings: Settings, hosts: Sequence[str]) -> list[Finding]:
         results = [Result.of(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
     if not results:
         raise SpseOpsError(detail=f"tidak satu pun pemeriksaan berjalan:\n{said}")
-    today = datetime.now(JAKARTA).date()
-    return [
-        finding
-        for host, named in areas.items()
-        for finding in compliance.judge(results, {host: waivers[host]}, controls.by_id(named.values()), today)
-    ]
+    return compliance.judge(results, waivers, known, datetime.now(JAKARTA).date())
 
 
 def _run(settings: Settings, hosts: Sequence[str], proofs: Sequence[Path], findings: Path) -> str:

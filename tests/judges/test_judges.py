@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from chatops import controls
-from tests.baseline.proving import FROM_HERE
+from tests.baseline.proving import hardening
 from tests.conftest import ARTIFACTS, Builds, HostFactory
 from tests.hosts.lab import Lab
 from tests.judges.bench import NAME, UNITS, Opinion, ask, gather
@@ -65,8 +64,7 @@ def judged(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: 
         spse_web_server_name=NAME,
         spse_web_certificate=f"{CERTIFICATE}/site.crt",
         spse_web_certificate_key=f"{CERTIFICATE}/site.key",
-        baseline_firewall_admins=FROM_HERE,
-        baseline_trial=[name for name, area in controls.load().items() if area.trial],
+        **hardening(folder),
     )
     believed = authority(folder, site)
     site.operator.succeed("install", spse_app_build=builds["n"].build)

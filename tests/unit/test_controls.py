@@ -6,7 +6,7 @@ import pytest
 
 from chatops import controls
 from chatops.controls import Severity
-from chatops.errors import ControlError, UnknownAreaError
+from chatops.errors import ControlError
 
 ENTRY = """
 title: Pintu
@@ -60,18 +60,6 @@ def test_a_wrong_entry_is_refused(tmp_path: Path, right: str, wrong: str, said: 
         controls.load(tmp_path)
     assert "pintu.yml" in str(refused.value)
     assert said in str(refused.value)
-
-
-def test_an_area_on_trial_is_in_force_where_it_is_asked_for(tmp_path: Path) -> None:
-    (tmp_path / "pintu.yml").write_text(ENTRY)
-    (tmp_path / "jendela.yml").write_text(
-        ENTRY.replace("PTU", "JDL").replace("\ntitle: Pintu\n", "\ntitle: J\ntrial: true\n")
-    )
-    areas = controls.load(tmp_path)
-    assert list(controls.in_force(areas)) == ["pintu"]
-    assert list(controls.in_force(areas, ["jendela"])) == ["jendela", "pintu"]
-    with pytest.raises(UnknownAreaError, match=r"Bagian `atap` tidak ada.*jendela, pintu"):
-        controls.in_force(areas, ["atap"])
 
 
 def test_an_id_stands_for_one_control(tmp_path: Path) -> None:

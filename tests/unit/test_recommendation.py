@@ -36,8 +36,7 @@ LOW, MEDIUM, HIGH, GRAVE, GRAVER = CONTROLS = [
         (Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL, Severity.CRITICAL), start=1
     )
 ]
-WINDOW = Control("JDL-01", "jendela", "Jendela tertutup", "Angin.", "Tutup.", "S0-7", Severity.LOW)
-AREAS = {"pintu": Area("pintu", "Pintu", tuple(CONTROLS)), "jendela": Area("jendela", "Jendela", (WINDOW,))}
+AREAS = {"pintu": Area("pintu", "Pintu", tuple(CONTROLS))}
 WAIVER = Waiver("PTU-02", "Engsel <dipesan>", "Kepala Seksi", date(2027, 1, 31))
 
 
@@ -171,7 +170,6 @@ def test_the_page_has_everything_in_its_place() -> None:
         words.endswith("mewajibkannya: S0 perjanjian tingkat layanan LKPP dengan LPSE (2017).") for words in paragraphs
     )
     assert any("1 server tidak terjangkau" in words for words in paragraphs)
-    assert any("tidak diperiksa: Jendela." in words for words in paragraphs)
     assert outline.all("pre") == [
         "spse-ops baseline mamuju --check",
         "spse-ops baseline mamuju",
