@@ -20,9 +20,11 @@ BASE_PACKAGES = (
     *("python3", "python3-apt", "openssh-server", "sudo", "ca-certificates"),
     *("iproute2", "procps", "acl", "rsync", "nftables"),
 )
+# The last two are on every Debian server that its own installer has set up.
 SPSE_PACKAGES = (
     *("openjdk-17-jre-headless", "postgresql", "apache2", "curl"),
     *("openssh-client", "openssl", "pgbackrest", "python3-cryptography", "python3-psycopg2", "restic"),
+    *("apt-listchanges", "cron"),
 )
 BACKUP_PACKAGES = ("rclone", "restic")
 
