@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from roles.baseline.files.spse_integrity import Entry, entries, is_explained, merged
+from roles.baseline.files.spse_integrity import Entry, entries, is_below, is_explained, merged
 
 REPORT = """\
 Added entries:
@@ -80,3 +80,17 @@ def test_packages_may_say_bin_where_it_is_usr_bin() -> None:
     assert merged("/bin/su") == "/usr/bin/su"
     assert merged("/lib64/ld.so") == "/usr/lib64/ld.so"
     assert merged("/etc/bin/x") == "/etc/bin/x"
+
+
+@pytest.mark.parametrize(
+    ("path", "folders", "below"),
+    [
+        ("/etc/passwd", [], True),
+        ("/home/appserv/spse/releases/4.5/x", ["/home/appserv/spse", "/etc/spse"], True),
+        ("/home/appserv/spse", ["/home/appserv/spse"], True),
+        ("/home/appserv/spse-lain/x", ["/home/appserv/spse"], False),
+        ("/etc/passwd", ["/home/appserv/spse", "/etc/spse"], False),
+    ],
+)
+def test_whoever_answers_for_some_folders_does_not_for_others(path: str, folders: list[str], *, below: bool) -> None:
+    assert is_below(path, folders) is below

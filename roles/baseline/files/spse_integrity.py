@@ -34,7 +34,7 @@ NEW = STATE / "aide.db.new"
 FOUND = STATE / "temuan"
 LAST = STATE / "terakhir"
 ASKED = STATE / "terima"
-"""Left by whoever wants the next run to take over everything; says why."""
+"""Left by whoever has changed something on purpose: why, and in further lines the folders where, or nothing."""
 HISTORY = STATE / "riwayat.jsonl"
 PACKAGES = Path("/var/lib/dpkg/info")
 
@@ -126,7 +126,12 @@ def take_over(reason: str, count: int) -> None:
     say(f"Basis data AIDE diperbarui ({reason}); sha256 {digest}")
 
 
-def compare(reason: str) -> list[Entry]:
+def is_below(path: str, folders: Collection[str]) -> bool:
+    """Whether it is, or lies in, one of them; without any it is everywhere."""
+    return not folders or any(f"{path}/".startswith(f"{folder}/") for folder in folders)
+
+
+def compare(reason: str, folders: Collection[str]) -> list[Entry]:
     """Compare once; what is left over stays to be looked at, unless somebody answers for all of it."""
     if not DATABASE.exists():
         aide("init")
@@ -135,9 +140,10 @@ def compare(reason: str) -> list[Entry]:
     found = entries(aide("update"))
     left = unexplained(found) if found else []
     say(f"Perbedaan: {len(found)}, di antaranya {len(found) - len(left)} dijelaskan oleh paket Debian")
+    is_answered_for = bool(reason) and all(is_below(entry.path, folders) for entry in left)
     for entry in left:
-        say(f"{'<5>Diterima' if reason else '<3>TIDAK DIJELASKAN'}, {entry}")
-    if reason or (found and not left):
+        say(f"{'<5>Diterima' if is_answered_for else '<3>TIDAK DIJELASKAN'}, {entry}")
+    if is_answered_for or (found and not left):
         take_over(reason or "paket Debian", len(found))
         return []
     NEW.unlink()
@@ -150,8 +156,8 @@ def main() -> int:
     parser.add_argument("--accept", metavar="REASON", default="", help="take over everything as it is now")
     accepted = str(parser.parse_args().accept)
     started = time.time_ns()
-    asked = ASKED.read_text(encoding="utf-8").strip() if ASKED.exists() else ""
-    left = compare(accepted or asked)
+    asked, *folders = ASKED.read_text(encoding="utf-8").splitlines() if ASKED.exists() else [""]
+    left = compare(accepted, ()) if accepted else compare(asked, folders)
     FOUND.write_text("".join(f"{entry}\n" for entry in left), encoding="utf-8")
     ASKED.unlink(missing_ok=True)
     # What changes while it is looked at counts for the next time.
