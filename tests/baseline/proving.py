@@ -29,6 +29,7 @@ def hardening(folder: Path) -> dict[str, Any]:
         "baseline_firewall_admins": FROM_HERE,
         "baseline_antivirus_signatures": str(signatures.write(folder).parent),
         "baseline_mounts_tmp_noexec": True,
+        "baseline_ssh_groups": ["ansible"],
     }
 
 

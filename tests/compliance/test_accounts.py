@@ -24,11 +24,18 @@ PAM = (
 PAM_LINE = re.compile(r"\s*(?P<kind>\w+)\s+(?P<control>\[[^]]*\]|\w+)\s+(?P<module>\S+)\s*(?P<arguments>.*)")
 SETTINGS = (
     "cat /etc/security/pwquality.conf.d/*.conf /etc/security/pwquality.conf /etc/security/faillock.conf "
-    "/etc/login.defs 2>/dev/null | sed 's/#.*//'"
+    "/etc/login.defs /etc/default/useradd 2>/dev/null | sed 's/#.*//'"
 )
 # What is wanted is the least, or the most; of all others it is the very value.
-AT_LEAST = {"minlen", "minclass", "difok", "unlock_time", "fail_interval", "PASS_MIN_DAYS", "PASS_WARN_AGE"}
-AT_MOST = {"maxrepeat", "maxsequence", "deny", "PASS_MAX_DAYS", "timestamp_timeout"}
+AT_LEAST = {
+    *("minlen", "minclass", "difok", "unlock_time", "fail_interval", "PASS_MIN_DAYS", "PASS_WARN_AGE"),
+    *("SHA_CRYPT_MIN_ROUNDS", "SHA_CRYPT_MAX_ROUNDS"),
+}
+AT_MOST = {
+    *("maxrepeat", "maxsequence", "deny", "PASS_MAX_DAYS", "timestamp_timeout", "INACTIVE"),
+}
+# So many of a kind there have to be, as a negative number.
+CREDITS = {"dcredit", "lcredit", "ocredit", "ucredit"}
 NEVER = 10000
 REMEMBERED = 24
 DICTIONARY = "/var/cache/cracklib/cracklib_dict.pwd"
@@ -60,6 +67,8 @@ FILES = (
     "-prune -o '(' '(' -nouser -o -nogroup ')' -printf 'OWNERLESS %p\\n' ')' , "
     "'(' '(' -type f -perm -0002 -o -type d -perm -0002 '!' -perm -1000 ')' -printf 'OPEN %p\\n' ')'"
 )
+
+COMPILERS = r".*/([a-z0-9_]+-linux-gnu-)?(as|cc|c\+\+|gcc|g\+\+|clang|clang\+\+|gfortran|javac|rustc|tcc)(-[0-9.]+)?"
 
 
 @dataclass(frozen=True)
@@ -210,6 +219,9 @@ def test_homes_are_shut(subject: Subject) -> None:
     looked = ("find", "/home", "-maxdepth", "1", "-type", "d", "-perm", "/0027", "-printf", "%p %m\\n")
     found = subject.ask(*looked).splitlines()
     subject.expect_none("folder rumah yang terbuka", [line for line in found if line.split()[0] in homes])
+    dotfiles = ("-mindepth", "2", "-maxdepth", "2", "-type", "f", "-name", ".*", "-perm", "/6037")
+    found = subject.ask("find", "/home", *dotfiles, "-printf", "%h %f %m\\n").splitlines()
+    subject.expect_none("berkas setelan yang terbuka", [line for line in found if line.split()[0] in homes])
 
 
 @proves("ACC-13")
@@ -231,6 +243,13 @@ def test_files_of_the_system_have_an_owner_and_are_shut(subject: Subject, contro
     found = [path for tag, _, path in lines if tag == kind]
     what = {"OPEN": "dapat ditulis oleh semua akun", "OWNERLESS": "tanpa pemilik"}
     subject.expect_none(f"berkas sistem {what[kind]}", found)
+
+
+@proves("ACC-17")
+def test_compilers_are_for_root(subject: Subject) -> None:
+    looked = ("find", "-L", "/usr/bin", "/usr/local/bin", "-maxdepth", "1", "-type", "f", "-perm", "/0005")
+    named = ("-regextype", "posix-extended", "-regex", COMPILERS)
+    subject.expect_none("kompilator untuk semua akun", subject.ask(*looked, *named).splitlines())
 
 
 def accounts(subject: Subject) -> list[Account]:
@@ -277,6 +296,8 @@ def is_as_strict(name: str, value: str | None, wanted: str) -> bool:
         return value == wanted
     if name == "unlock_time" and value in {"0", "never"}:
         return True
+    if name in CREDITS:
+        return bool(re.fullmatch(r"-[1-9]\d*", value))
     if not value.isdecimal():
         return False
     if name in AT_MOST:

@@ -36,7 +36,8 @@ done
 """
 OPEN = (
     "find /etc/audit /var/log/audit "
-    "'(' '!' -user root -o '!' '(' -group root -o -group adm ')' -o -perm /0027 ')' -printf '%p %u:%g %m\\n'"
+    "'(' '!' -user root -o '!' '(' -group root -o -group adm ')' -o -perm /0027 -o "
+    "-path '/etc/audit/rules.d/*' -type f -perm /0077 ')' -printf '%p %u:%g %m\\n'"
 )
 
 
