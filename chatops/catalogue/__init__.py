@@ -14,7 +14,7 @@ OPERATIONS = Path(__file__).with_name("operations")
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # Only our own names: an input called `ansible_user` would change where and as whom a playbook runs.
-VARIABLE = re.compile(r"(spse|backup)_[a-z0-9_]+")
+VARIABLE = re.compile(r"(spse|backup|patch)_[a-z0-9_]+")
 GROUP = re.compile(r"[a-z][a-z0-9_]*")
 # Inputs are kept and shown; a secret reaches a playbook from the vault and by no other way.
 SECRET = re.compile(r"(^|[_-])(pass|password|passwd|sandi|secret|token|key|vault)([_-]|$)")
@@ -112,7 +112,7 @@ def _input(number: int, raw: Any) -> Input:  # noqa: ANN401 - whatever stands in
         _refuse(asked.name in TAKEN, f"`name` `{asked.name}` sudah dipakai oleh setiap perintah")
         _refuse(
             not VARIABLE.fullmatch(asked.variable),
-            f"`variable` `{asked.variable}` harus diawali spse_ atau backup_, huruf kecil",
+            f"`variable` `{asked.variable}` harus diawali spse_, backup_, atau patch_, huruf kecil",
         )
         _refuse(
             bool(SECRET.search(asked.name) or SECRET.search(asked.variable)),

@@ -91,7 +91,9 @@ def test_every_variable_that_a_document_names_is_known() -> None:
     named = {
         name
         for page in PAGES
-        for name in re.findall(r"\b((?:spse_(?:app|web|database)|backup|baseline)_\w+)\b(?!\.yml)", page.read_text())
+        for name in re.findall(
+            r"\b((?:spse_(?:app|web|database)|backup|baseline|patch)_\w+)\b(?!\.yml)", page.read_text()
+        )
     }
     assert named, "no page names a variable: this test looks at nothing"
     assert sorted(named - known) == []

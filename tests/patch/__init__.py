@@ -1,0 +1,1 @@
+"""Updates of the operating system on a host with SPSE."""
