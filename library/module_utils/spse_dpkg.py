@@ -85,12 +85,15 @@ def finish(log: Path) -> None:
     force = ["--force-confdef", "--force-confold"]
     # What this cannot end for want of another package, apt can; and if it cannot either, it says so.
     unfinished = attempt(["dpkg", *force, "--configure", "--pending"], log)
-    work(["apt-get", *OPTIONS, "--quiet", "--fix-broken", "install"], log)
+    broken = attempt(["apt-get", *OPTIONS, "--quiet", "--fix-broken", "install"], log)
     if left := half_done():
         raise spse_packages.PackagesError(
-            f"dpkg belum dapat menyelesaikan {', '.join(left)}: {unfinished or 'tanpa keterangan'}. Perbaiki, atau "
-            f"kembalikan paket itu: `apt-get install --allow-downgrades PAKET=VERSI`. Catatannya dalam {log.parent}."
+            f"dpkg belum dapat menyelesaikan {', '.join(left)}: {broken or unfinished or 'tanpa keterangan'}. "
+            f"Perbaiki, atau kembalikan paket itu: `apt-get install --allow-downgrades PAKET=VERSI`. "
+            f"Catatannya dalam {log.parent}."
         )
+    if broken:
+        raise spse_packages.PackagesError(f"apt-get gagal: {broken}. Catatan lengkapnya di {log}.")
 
 
 def work(words: list[str], log: Path) -> None:

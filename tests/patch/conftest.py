@@ -45,5 +45,5 @@ def site(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: py
     # A program of its own, so that a test can put another in its place.
     host.run("cp /usr/bin/sleep /usr/local/bin/uji-diam")
     host.run("dpkg --install /root/old/*.deb && apt-mark hold uji-tahan && apt-mark auto uji-biasa")
-    host.run("echo milik sendiri > /etc/uji-layanan.conf && systemctl start uji-layanan")
+    host.run("echo milik sendiri > /etc/uji-layanan.conf && systemctl enable --now uji-layanan")
     return made

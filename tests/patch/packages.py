@@ -2,7 +2,7 @@
 
 from tests.patch.repository import Package
 
-SERVICE = "[Service]\nExecStart=/usr/local/bin/uji-diam infinity\n"
+SERVICE = "[Service]\nExecStart=/usr/local/bin/uji-diam infinity\n[Install]\nWantedBy=multi-user.target\n"
 # Only an update does it: the first installation belongs to the ground.
 UPDATED = 'test -n "$2" || exit 0'
 
