@@ -13,9 +13,8 @@ from tests.hosts import faults
 from tests.hosts.lab import Lab
 from tests.judges.bench import NAME, UNITS, Opinion, ask, gather
 from tests.upgrade.site import Site, make
-from tests.whole import in_whole
 
-pytestmark = [pytest.mark.hosts, in_whole]
+pytestmark = pytest.mark.hosts
 
 # Why what a judge wants is not so.
 EXPLAINED: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("explained.yml").read_text())
