@@ -5,7 +5,7 @@ import importlib
 import io
 import re
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import jinja2
 from markupsafe import Markup, escape
@@ -50,7 +50,7 @@ def printable(words: str) -> str:
     return "".join(each if each.isprintable() or each in "\n\t" else "\N{REPLACEMENT CHARACTER}" for each in words)
 
 
-def typesetter() -> Any:  # noqa: ANN401 - WeasyPrint has no types
+def typesetter() -> ModuleType:
     """What sets PDFs. It needs libraries of the system, and finds out when it is imported whether they are there."""
     try:
         # It also prints advice, in English, about other systems.

@@ -57,6 +57,9 @@ def test_what_it_is_compared_with_is_there(subject: Subject) -> None:
 def test_it_is_compared_every_day(subject: Subject) -> None:
     timer = subject.ask("systemctl", "show", "--property=ActiveState", "--value", TIMER).strip()
     subject.expect({TIMER: f"{subject.state_of(TIMER)} {timer}"}, {TIMER: "enabled active"})
+    # It ends with 2 where there is no debsums.
+    often = subject.ask("sed", "--quiet", "s/^CRON_CHECK=//p", "/etc/default/debsums", fine=(0, 2)).strip()
+    assert often in {"daily", "weekly"}, f"CRON_CHECK dari debsums {often or 'tidak ada'}, seharusnya weekly"
     state, *_, last = subject.ask("sh", "-c", DATABASE).splitlines()
     if _is_running(state):
         subject.note("sedang dibandingkan")
