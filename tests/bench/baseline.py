@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatops.settings import PROGRAMS
@@ -50,14 +51,14 @@ def _brought_about(fleet: Fleet, ours: str, theirs: str) -> Iterator[Measured]:
     content = FOLDER / "content.yml"
     content.write_text(fleet[theirs].host.run(FETCH, timeout=600).stdout)
     for what in ("baseline", "baseline, nothing to do"):
-        beside = seconds(lambda: _remediate(fleet, theirs, content))
-        taken: list[str] = []
-        took = seconds(lambda taken=taken: taken.append(_harden(fleet, ours)))  # type: ignore[misc]
-        yield Measured(Row(what, took, "ssg-debian's playbook, CIS level 2", beside), spent(taken[0]))
+        beside = seconds(partial(_remediate, fleet, theirs, content))
+        told: list[str] = []
+        took = seconds(partial(_harden, fleet, ours, told))
+        yield Measured(Row(what, took, "ssg-debian's playbook, CIS level 2", beside), spent(told[0]))
 
 
-def _harden(fleet: Fleet, host: str) -> str:
-    return fleet.operator.succeed("baseline", "--limit", host, baseline_firewall_admins=FROM_HERE).stdout
+def _harden(fleet: Fleet, host: str, told: list[str]) -> None:
+    told.append(fleet.operator.succeed("baseline", "--limit", host, baseline_firewall_admins=FROM_HERE).stdout)
 
 
 def _remediate(fleet: Fleet, host: str, content: Path) -> None:
