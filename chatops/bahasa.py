@@ -28,7 +28,20 @@ def day(when: date) -> str:
 
 def moment(when: datetime) -> str:
     """As in a letter, of a time in Jakarta's zone: 9 November 2026 pukul 08.15 WIB."""
-    return f"{day(when)} pukul {when:%H.%M} WIB"
+    return moment_in("id", when, "WIB")
+
+
+def moment_in(language: str, when: datetime, zone: str) -> str:
+    """The same in any zone, for readers of either language."""
+    if language == "en":
+        return f"{when.day} {when:%B %Y, %H:%M} {zone}"
+    return f"{day(when)} pukul {when:%H.%M} {zone}"
+
+
+def decimal(language: str, value: float, places: int = 2) -> str:
+    """A number with the decimal sign that the reader expects."""
+    text = f"{value:.{places}f}".rstrip("0").rstrip(".")
+    return text if language == "en" else text.replace(".", ",")
 
 
 class Command(click.Command):

@@ -8,6 +8,7 @@ import click
 
 from chatops import answers, bahasa, catalogue, desk
 from chatops.catalogue import Input, Operation
+from chatops.commands import COMMANDS
 from chatops.errors import SpseOpsError
 from chatops.launcher import Outcome
 from chatops.settings import Settings
@@ -92,6 +93,8 @@ def main() -> None:
     try:
         for operation in catalogue.load().values():
             group.add_command(_command(operation))
+        for command in COMMANDS:
+            group.add_command(command)
         sys.exit(group.main(standalone_mode=False))
     except SpseOpsError as error:
         _fail(str(error), 1)

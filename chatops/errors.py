@@ -11,19 +11,40 @@ SpseOpsError
 ├── NamelessHostError
 ├── RunError
 ├── TypesettingError
-└── WaiverError
+├── WaiverError
+└── SlaError
+    ├── MomentError
+    ├── UnknownZoneError
+    ├── DecreeError
+    ├── ServiceError
+    ├── PriorityError
+    └── ClockError
 
 The docstring of a class is its message, filled in with what it was raised with: what is wrong, where, what to do next.
+What LKPP's engineers read, too, has the same in English beside it.
 """
 
 import inspect
+from typing import ClassVar
+
+from chatops.words import Said
 
 
 class SpseOpsError(Exception):
     """Terjadi kesalahan: {detail}"""
 
+    english: ClassVar[str] = ""
+
     def __init__(self, **facts: object) -> None:
+        self.facts = facts
         super().__init__(inspect.cleandoc(type(self).__doc__ or "").format(**facts))
+
+    def told(self, language: str) -> str:
+        """The message in a language, as far as there is one."""
+        if language != "en" or not self.english:
+            return str(self)
+        facts = {name: fact.english if isinstance(fact, Said) else fact for name, fact in self.facts.items()}
+        return self.english.format(**facts)
 
 
 class SettingsError(SpseOpsError):
@@ -68,3 +89,45 @@ class TypesettingError(SpseOpsError):
 
 class WaiverError(SpseOpsError):
     """Pengecualian (`baseline_waivers`) server {host} tidak sah: {detail}. Perbaiki inventaris lalu ulangi."""
+
+
+class SlaError(SpseOpsError):
+    """Tenggat tidak dapat dihitung: {detail}."""
+
+    english = "The deadline cannot be computed: {detail}."
+
+
+class MomentError(SlaError):
+    """Waktu `{value}` tidak dapat dipakai: {detail}."""
+
+    english = "The time `{value}` cannot be used: {detail}."
+
+
+class UnknownZoneError(SlaError):
+    """Zona waktu `{zone}` tidak dikenal; pilih salah satu: WIB, WITA, WIT."""
+
+    english = "There is no time zone `{zone}`; choose one of WIB, WITA, WIT."
+
+
+class DecreeError(SlaError):
+    """Berkas kalender {file} tidak sah: {detail}. Perbaiki lalu ulangi; tidak ada yang diubah."""
+
+    english = "The calendar file {file} is wrong: {detail}. Mend it and try again; nothing was changed."
+
+
+class ServiceError(SlaError):
+    """Layanan `{service}` {detail}."""
+
+    english = "Service `{service}` {detail}."
+
+
+class PriorityError(SlaError):
+    """Prioritas tidak dapat dihitung: {detail}."""
+
+    english = "The priority cannot be computed: {detail}."
+
+
+class ClockError(SlaError):
+    """Peristiwa ke-{number} ({kind}, {at}) tidak sah: {detail}."""
+
+    english = "Event {number} ({kind}, {at}) is not possible: {detail}."
