@@ -85,7 +85,8 @@ class Group(Command, click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
         with formatter.section("Perintah"):
-            formatter.write_dl([(name, command.get_short_help_str()) for name, command in self.commands.items()])
+            commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+            formatter.write_dl([(name, command.get_short_help_str()) for name, command in commands if command])
 
 
 class Choice(click.Choice[str]):

@@ -8,7 +8,7 @@ import click
 
 from chatops import answers, bahasa, catalogue, desk
 from chatops.catalogue import Input, Operation
-from chatops.commands import COMMANDS
+from chatops.commands import Group
 from chatops.errors import SpseOpsError
 from chatops.launcher import Outcome
 from chatops.settings import Settings
@@ -89,12 +89,10 @@ def _show(operation: Operation, outcome: Outcome, *, as_json: bool, check: bool)
 
 def main() -> None:
     """Entry point of `spse-ops`."""
-    group = bahasa.Group("spse-ops", help="Operasi SPSE: minta, lihat, dan buktikan.")
+    group = Group("spse-ops", help="Operasi SPSE: minta, lihat, dan buktikan.")
     try:
         for operation in catalogue.load().values():
             group.add_command(_command(operation))
-        for command in COMMANDS:
-            group.add_command(command)
         sys.exit(group.main(standalone_mode=False))
     except SpseOpsError as error:
         _fail(str(error), 1)

@@ -12,13 +12,21 @@ SpseOpsError
 ├── RunError
 ├── TypesettingError
 ├── WaiverError
-└── SlaError
-    ├── MomentError
-    ├── UnknownZoneError
-    ├── DecreeError
-    ├── ServiceError
-    ├── PriorityError
-    └── ClockError
+├── SlaError
+│   ├── MomentError
+│   ├── UnknownZoneError
+│   ├── DecreeError
+│   ├── ServiceError
+│   ├── PriorityError
+│   └── ClockError
+└── LedgerError
+    ├── LedgerUnusableError
+    ├── LedgerFullError
+    ├── LedgerBrokenError
+    ├── CheckpointError
+    ├── SpoolError
+    ├── UnknownChangeError
+    └── ChangeError
 
 The docstring of a class is its message, filled in with what it was raised with: what is wrong, where, what to do next.
 What LKPP's engineers read, too, has the same in English beside it.
@@ -131,3 +139,51 @@ class ClockError(SlaError):
     """Peristiwa ke-{number} ({kind}, {at}) tidak sah: {detail}."""
 
     english = "Event {number} ({kind}, {at}) is not possible: {detail}."
+
+
+class LedgerError(SpseOpsError):
+    """Buku catatan: {detail}."""
+
+    english = "The ledger: {detail}."
+
+
+class LedgerUnusableError(LedgerError):
+    """Buku catatan {where} tidak dapat dipakai: {detail}. Periksa SPSE_OPS_LEDGER, hak akses, dan basis datanya."""
+
+    english = "The ledger {where} cannot be used: {detail}. Check SPSE_OPS_LEDGER, permissions and the database."
+
+
+class LedgerFullError(LedgerError):
+    """Buku catatan {where} tidak dapat ditulis: disk penuh. Tidak ada yang tercatat; kosongkan disk lalu ulangi."""
+
+    english = "The ledger {where} cannot be written: the disk is full. Nothing was recorded; make room and try again."
+
+
+class LedgerBrokenError(LedgerError):
+    """Buku catatan tidak utuh mulai nomor urut {seq}: {detail}. Jangan diubah; bandingkan dengan salinan lain."""
+
+    english = "The ledger is not whole from sequence {seq} on: {detail}. Leave it as it is; compare it with a copy."
+
+
+class CheckpointError(LedgerError):
+    """Titik periksa {file}: {detail}."""
+
+    english = "Checkpoint {file}: {detail}."
+
+
+class SpoolError(LedgerError):
+    """Berkas antrean {file} tidak dapat dibaca: {detail}. Berkas itu tetap ada; perbaiki atau pindahkan."""
+
+    english = "The spooled file {file} cannot be read: {detail}. It is still there; mend it or move it away."
+
+
+class UnknownChangeError(LedgerError):
+    """Perubahan `{change}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops change list`."""
+
+    english = "There is no change `{change}` in the ledger. See the list by `spse-ops change list`."
+
+
+class ChangeError(LedgerError):
+    """Perubahan {change}: {detail}. Tidak ada yang diubah."""
+
+    english = "Change {change}: {detail}. Nothing was changed."

@@ -1,9 +1,11 @@
 """What the environment says about where things are; read once, then frozen."""
 
+import getpass
 import os
+import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -49,3 +51,31 @@ class Settings:
         """What every Ansible program must find in its environment."""
         path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
         return {"ANSIBLE_CONFIG": str(self.home / "ansible.cfg"), "PATH": path}
+
+
+@dataclass(frozen=True)
+class Records:
+    """Where the ledger is, and what belongs to it."""
+
+    url: str = field(repr=False)
+    """May hold a password, and is never shown."""
+    spool: Path
+    """Runs that the ledger could not be told of yet."""
+    checkpoints: Path
+    actor: str
+    """Who records: the person and the machine."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """By `SPSE_OPS_LEDGER` (a URL, or the path of a file) and `SPSE_OPS_STATE`; else below the home folder."""
+        home = environment.get("XDG_STATE_HOME") or Path(environment.get("HOME", "/root")) / ".local" / "state"
+        state = Path(environment.get("SPSE_OPS_STATE") or Path(home) / "spse-ops").absolute()
+        given = environment.get("SPSE_OPS_LEDGER", "")
+        url = given if "://" in given else f"sqlite:///{Path(given).absolute() if given else state / 'ledger.db'}"
+        actor = environment.get("SPSE_OPS_ACTOR") or f"{_person(environment)}@{socket.gethostname()}"
+        return cls(url, state / "spool", state / "checkpoints", actor)
+
+
+def _person(environment: Mapping[str, str]) -> str:
+    """Who sits at the keyboard; not root, if somebody has become root."""
+    return environment.get("SUDO_USER") or getpass.getuser()

@@ -1,6 +1,26 @@
 """The commands of `spse-ops` that no catalogue entry makes: deadlines, and the record of what was asked and done."""
 
-from chatops.commands.priority import priority
-from chatops.commands.sla import sla
+from importlib import import_module
+from typing import override
 
-COMMANDS = (priority, sla)
+import click
+
+from chatops import bahasa
+
+# Found when they are called: a look at a server need not wait for the ledger's libraries.
+COMMANDS = ("calendar", "change", "ledger", "priority", "sla")
+
+
+class Group(bahasa.Group):
+    """Commands of the catalogue, and these."""
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            found = getattr(import_module(f"chatops.commands.{cmd_name}"), cmd_name)
+            return found if isinstance(found, click.Command) else None
+        return super().get_command(ctx, cmd_name)
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *COMMANDS]

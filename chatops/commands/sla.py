@@ -3,9 +3,10 @@
 import click
 
 from chatops import bahasa
+from chatops.commands import book
+from chatops.commands.clocks import due, explain, month, outage, remind
 from chatops.commands.command import Command, Group, Whole, show_json
 from chatops.errors import ServiceError, SlaError
-from chatops.sla import calendar as calendars
 from chatops.sla import moments, services
 from chatops.sla.calendar import Provider
 from chatops.sla.deadline import Due, reckon
@@ -44,15 +45,15 @@ def deadline(
     asked, chosen = _asked(service, mode, days)
     provider = Provider(asked.providers[0] if asked else "lkpp", zone or _zone(asked))
     when = moments.parse(received)
-    calendar = calendars.as_shipped()
-    due = reckon(when, chosen.term, provider, calendar)
+    calendar = book.calendar()
+    reckoned = reckon(when, chosen.term, provider, calendar)
     if as_json:
         show_json(
             {
-                "due": due.at.isoformat(),
-                "provisional": due.provisional,
-                "unknown_years": list(due.unknown_years),
-                "due_lpse": due.at.astimezone(moments.zone(lpse_zone)).isoformat() if lpse_zone else None,
+                "due": reckoned.at.isoformat(),
+                "provisional": reckoned.provisional,
+                "unknown_years": list(reckoned.unknown_years),
+                "due_lpse": reckoned.at.astimezone(moments.zone(lpse_zone)).isoformat() if lpse_zone else None,
                 "service": asked.id if asked else None,
                 "mode": chosen.mode or None,
                 "start": chosen.start,
@@ -66,7 +67,7 @@ def deadline(
             }
         )
         return
-    click.echo("\n".join(_described(due, provider, lpse_zone, language)))
+    click.echo("\n".join(_described(reckoned, provider, lpse_zone, language)))
 
 
 def _asked(service: str | None, mode: str, days: int | None) -> tuple[Service | None, Deadline]:
@@ -108,3 +109,7 @@ def provisional(due: Due) -> Said:
         f"SEMENTARA: hari libur dan cuti bersama tahun {years} belum ditetapkan dalam kalender.",
         f"PROVISIONAL: no decree on days off in {years} is in the calendar yet.",
     )
+
+
+for command in (due, explain, remind, outage, month):
+    sla.add_command(command)

@@ -64,7 +64,11 @@ class Run:
 
     def spent(self, at: datetime) -> int:
         """Working seconds that had been spent on it."""
-        total = now = max(self.start, self.table.before(stamp(at, self.provider.where)))
+        return self.spent_before(stamp(at, self.provider.where))
+
+    def spent_before(self, at: int) -> int:
+        """The same, by the clock of the provider's zone."""
+        total = now = max(self.start, self.table.before(at))
         for since, until in self.pauses:
             total -= max(0, min(until, now) - since)
         return total - self.start

@@ -1,10 +1,13 @@
-"""`spse-ops` as it is called, without a process of its own."""
+"""`spse-ops` as it is called, without a process of its own; ledgers on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from chatops import cli
+from chatops.ledger.store import Ledger
+from tests.postgres import Cluster, cluster
 
 type Spoken = tuple[int, str, str]
 """Exit code, output, errors."""
@@ -12,8 +15,11 @@ type SpseOps = Callable[..., Spoken]
 
 
 @pytest.fixture
-def spse_ops(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> SpseOps:
-    """Call it with these words."""
+def spse_ops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> SpseOps:
+    """Call it with these words, with a state of its own."""
+    monkeypatch.setenv("SPSE_OPS_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("SPSE_OPS_ACTOR", "penguji")
+    monkeypatch.delenv("SPSE_OPS_LEDGER", raising=False)
 
     def call(*words: str) -> Spoken:
         monkeypatch.setattr("sys.argv", ["spse-ops", *words])
@@ -23,3 +29,27 @@ def spse_ops(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return (code if isinstance(code, int) else 0, *capsys.readouterr())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL that nobody else uses."""
+    with cluster() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty ledger may be made: every test that takes it runs on both databases."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    server: Cluster = request.getfixturevalue("postgres")
+    return server.database()
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[Ledger]:
+    """A new ledger."""
+    made = Ledger.open(url)
+    yield made
+    made.close()

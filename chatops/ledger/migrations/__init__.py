@@ -1,0 +1,1 @@
+"""What Alembic finds: every step from an empty database to the present schema."""

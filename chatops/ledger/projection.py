@@ -1,0 +1,137 @@
+"""Rows that lists and reports are read from. Each is made from the events of its change, and can be made again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+
+from chatops.ledger.chain import Event
+from chatops.ledger.change import Change, fold
+from chatops.ledger.schema import BUDGETS, CHANGES, EVENTS
+from chatops.sla import calendar as calendars
+from chatops.sla import decrees
+from chatops.sla.calendar import Calendar
+
+CALENDAR = "calendar"
+BATCH = 5000
+
+COLUMNS = [column.name for column in CHANGES.columns if column.name != "id"]
+REWRITE = update(CHANGES).where(CHANGES.c.id == bindparam("which")).values({name: bindparam(name) for name in COLUMNS})
+
+
+def utc(when: datetime | None) -> str | None:
+    """A moment as text that sorts."""
+    return when.astimezone(UTC).isoformat(timespec="seconds") if when else None
+
+
+def calendar(connection: Connection, before: int | None = None) -> Calendar:
+    """The calendar that was applied last, or last before an event."""
+    events = [event for event in events_of(connection, CALENDAR) if before is None or event.seq < before]
+    return calendars.of(decrees.parse(event.told["file"], f"#{event.seq}") for event in events)
+
+
+def events_of(connection: Connection, subject: str) -> list[Event]:
+    """All that was recorded about one thing."""
+    rows = connection.execute(select(EVENTS).where(EVENTS.c.subject == subject).order_by(EVENTS.c.seq))
+    return [Event(*row) for row in rows]
+
+
+def changes(connection: Connection, *which: ColumnElement[bool]) -> Iterator[Change]:
+    """The changes whose rows are like this, each from its own events; all that there are, without a condition."""
+    query = select(EVENTS).order_by(EVENTS.c.subject, EVENTS.c.seq)
+    if which:
+        query = query.join(CHANGES, CHANGES.c.id == EVENTS.c.subject).where(*which)
+    with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
+        for _, events in groupby((Event(*row) for row in rows), key=lambda event: event.subject):
+            if change := fold(events):
+                yield change
+
+
+def row(change: Change, known: Calendar) -> dict[str, Any]:
+    """The row of a change."""
+    due, closed = change.due(known), change.closed
+    reminders = change.reminders(known)
+    year, number = change.id.split("-")[1:]
+    return {
+        "id": change.id,
+        "year": int(year),
+        "number": int(number),
+        "operation": change.opened["operation"],
+        "lpse": ",".join(change.lpses),
+        "service": change.opened["service"],
+        "class": change.priority["class"] if change.priority else None,
+        "state": change.state,
+        "received": utc(change.events[0].at),
+        "due": utc(due.at) if due else None,
+        "provisional": bool(due and due.provisional),
+        "closed": utc(datetime.fromisoformat(closed["at"])) if closed else None,
+        "outcome": closed["outcome"] if closed else None,
+        "met": closed["met"] if closed else None,
+        "remind": utc(reminders[0][1]) if reminders else None,
+    }
+
+
+def project(connection: Connection, event: Event, known: Calendar) -> None:
+    """Bring the rows up to an event."""
+    if event.kind == "change.opened":
+        change = fold([event])
+        if change:
+            connection.execute(insert(CHANGES), row(change, known))
+    elif event.kind.startswith(("change.", "reminder.")):
+        change = fold(events_of(connection, event.subject))
+        if change:
+            _rewrite(connection, [row(change, known)])
+    elif event.kind == "calendar.applied":
+        # The closed ones stay as they were.
+        _rewrite(connection, [row(change, known) for change in changes(connection, CHANGES.c.state != "closed")])
+    elif event.kind == "budget.spent":
+        _spend(connection, event.told)
+
+
+def rebuild(connection: Connection) -> int:
+    """Make all rows again from events alone."""
+    known = calendar(connection)
+    connection.execute(delete(CHANGES))
+    connection.execute(delete(BUDGETS))
+    count = 0
+    batch: list[dict[str, Any]] = []
+    for change in changes(connection):
+        batch.append(row(change, known))
+        count += 1
+        if len(batch) == BATCH:
+            connection.execute(insert(CHANGES), batch)
+            batch = []
+    if batch:
+        connection.execute(insert(CHANGES), batch)
+    spent = connection.execute(select(EVENTS).where(EVENTS.c.kind == "budget.spent").order_by(EVENTS.c.seq)).all()
+    for each in spent:
+        _spend(connection, Event(*each).told)
+    return count
+
+
+def last_number(connection: Connection, year: int) -> int:
+    """The number of a year's last change."""
+    last = connection.execute(select(func.max(CHANGES.c.number)).where(CHANGES.c.year == year)).scalar()
+    return last or 0
+
+
+def _rewrite(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    if changed := [{**each, "which": each["id"]} for each in rows]:
+        connection.execute(REWRITE, changed)
+
+
+def _spend(connection: Connection, told: Mapping[str, Any]) -> None:
+    same = [BUDGETS.c[name] == told[name] for name in ("service", "name", "lpse", "year")]
+    done = connection.execute(update(BUDGETS).where(*same).values(seconds=BUDGETS.c.seconds + told["seconds"]))
+    if not done.rowcount:
+        values = {name: told[name] for name in ("service", "name", "lpse", "year", "seconds")}
+        connection.execute(insert(BUDGETS).values(values))
+
+
+def spent(connection: Connection, service: str, name: str, lpse: str, year: int) -> int:
+    """How much of a yearly budget is gone, in seconds."""
+    which = {"service": service, "name": name, "lpse": lpse, "year": year}
+    same = [BUDGETS.c[key] == value for key, value in which.items()]
+    return connection.execute(select(BUDGETS.c.seconds).where(*same)).scalar() or 0

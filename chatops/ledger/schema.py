@@ -1,0 +1,68 @@
+"""Tables of the ledger. What stands in `events` is the truth; the others are read from it and can be made again."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import UniqueConstraint as Unique
+
+METADATA = MetaData()
+
+# SQLite keeps rows in the order of a key that is called INTEGER, and no other.
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("key", Text, unique=True),
+    Column("body", Text, nullable=False),
+    Column("previous", Text, nullable=False, unique=True),
+    Column("hash", Text, nullable=False, unique=True),
+    Index("events_of_subject", "subject", "seq"),
+)
+
+# Where the chain ends. The database moves it itself, with each event: a tail that is cut leaves it behind.
+HEAD = Table(
+    "head",
+    METADATA,
+    Column("one", Integer, CheckConstraint("one = 1"), primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("year", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("lpse", Text, nullable=False),
+    Column("service", Text),
+    Column("class", Text),
+    Column("state", Text, nullable=False),
+    # Moments in UTC, as text that sorts.
+    Column("received", Text, nullable=False),
+    Column("due", Text),
+    Column("provisional", Boolean, nullable=False),
+    Column("closed", Text),
+    Column("outcome", Text),
+    Column("met", Boolean),
+    Column("remind", Text),
+    Unique("year", "number"),
+    Index("changes_by_state", "state", "due"),
+    Index("changes_to_remind", "remind"),
+    Index("changes_by_receipt", "received"),
+)
+
+BUDGETS = Table(
+    "budgets",
+    METADATA,
+    Column("service", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("lpse", Text, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("seconds", BigInteger, nullable=False),
+)
