@@ -18,6 +18,8 @@ help: ## This list
 setup: ## The Python environment in .venv, with the command .venv/bin/spse-ops
 	@./bootstrap
 
+# What is done to the lab has a ledger of its own.
+run: export SPSE_OPS_STATE := $(CURDIR)/artifacts/state
 run: ## One server: SPSE installed on it and upgraded, each by one command, and a look at it
 	@./bootstrap hosts app
 	@.venv/bin/python -m tests.spse_app inventory --builds artifacts/builds --boot-seconds 2 \

@@ -50,7 +50,10 @@ class Settings:
     def ansible_environment(self) -> dict[str, str]:
         """What every Ansible program must find in its environment."""
         path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
-        return {"ANSIBLE_CONFIG": str(self.home / "ansible.cfg"), "PATH": path}
+        # ansible-runner names its own place for these, and then ansible.cfg is not asked for ours.
+        callbacks = str(self.home / "library" / "plugins" / "callback")
+        config = str(self.home / "ansible.cfg")
+        return {"ANSIBLE_CONFIG": config, "ANSIBLE_CALLBACK_PLUGINS": callbacks, "PATH": path}
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,10 @@ def figures(pytestconfig: pytest.Config) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin without figures."""
+    """Begin without figures, and keep what tests do to test hosts out of the ledger of whoever runs them."""
     config.stash[FIGURES] = []
+    os.environ["SPSE_OPS_STATE"] = str(ARTIFACTS / "state")
+    os.environ.pop("SPSE_OPS_LEDGER", None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -131,7 +131,9 @@ class Operator:
     def surroundings(self) -> dict[str, str]:
         """The environment of a run."""
         path = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "ANSIBLE_NOCOLOR": "1"}
-        return os.environ | path | self.environment
+        # What is done to the lab stands in no real ledger.
+        state = {"SPSE_OPS_STATE": str(REPOSITORY / "artifacts" / "state")}
+        return os.environ | path | state | self.environment
 
 
 def changes(finished: Finished, host: str) -> int:

@@ -121,13 +121,14 @@ def _number(writer: Writer, told: Mapping[str, Any]) -> str:
         return subject
     number = writer.next_number()
     service = services.load().get(told["service"])
-    # By hand means from afar; the other modes are asked for beforehand.
-    forward = service.deadlines[0] if service and service.deadlines and not service.deadlines[0].term.ahead else None
+    # By hand means from afar, which is the first mode; another one is asked for beforehand, by `change open`.
+    first = service.deadlines[0] if service and service.deadlines else None
+    usable = service is not None and not (first and first.term.ahead)
     asked = Asked(
         operation=told["operation"],
         lpses=tuple(map(str, told["lpse"])),
-        service=told["service"] if forward else "",
-        mode=forward.mode if forward else "",
+        service=told["service"] if usable else "",
+        mode=first.mode if usable and first else "",
         received=datetime.fromisoformat(told["began"]),
         lpse_zone=told["lpse_zone"],
         reason=told["reason"],
