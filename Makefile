@@ -53,8 +53,9 @@ check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@mkdir -p artifacts && rm -f artifacts/figures.txt
 	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts'
 
+bench: export SPSE_OPS_STATE := $(CURDIR)/artifacts/state
 bench: ## How long things take, as ratios against the bare tool in the same run
-	@./bootstrap hosts
+	@./bootstrap hosts check
 	@$(sudo) .venv/bin/python -m tests.bench
 
 comply: ## Prove the security baseline: make comply LPSE=mamuju; without LPSE, of the whole inventory

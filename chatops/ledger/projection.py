@@ -1,6 +1,6 @@
 """Rows that lists and reports are read from. Each is made from the events of its change, and can be made again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -30,6 +30,12 @@ def calendar(connection: Connection, before: int | None = None) -> Calendar:
     """The calendar that was applied last, or last before an event."""
     events = [event for event in events_of(connection, CALENDAR) if before is None or event.seq < before]
     return calendars.of(decrees.parse(event.told["file"], f"#{event.seq}") for event in events)
+
+
+def calendar_of(connection: Connection, before: int | None = None) -> int:
+    """The event that brought in the last decree, or the last before an event."""
+    query = select(func.max(EVENTS.c.seq)).where(EVENTS.c.subject == CALENDAR)
+    return connection.execute(query if before is None else query.where(EVENTS.c.seq < before)).scalar() or 0
 
 
 def events_of(connection: Connection, subject: str) -> list[Event]:
@@ -73,18 +79,19 @@ def row(change: Change, known: Calendar) -> dict[str, Any]:
     }
 
 
-def project(connection: Connection, event: Event, known: Calendar) -> None:
+def project(connection: Connection, event: Event, calendar_now: Callable[[], Calendar]) -> None:
     """Bring the rows up to an event."""
     if event.kind == "change.opened":
         change = fold([event])
         if change:
-            connection.execute(insert(CHANGES), row(change, known))
+            connection.execute(insert(CHANGES), row(change, calendar_now()))
     elif event.kind.startswith(("change.", "reminder.")):
         change = fold(events_of(connection, event.subject))
         if change:
-            _rewrite(connection, [row(change, known)])
+            _rewrite(connection, [row(change, calendar_now())])
     elif event.kind == "calendar.applied":
         # The closed ones stay as they were.
+        known = calendar_now()
         _rewrite(connection, [row(change, known) for change in changes(connection, CHANGES.c.state != "closed")])
     elif event.kind == "budget.spent":
         _spend(connection, event.told)

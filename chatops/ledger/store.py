@@ -35,13 +35,19 @@ ADVISORY_LOCK = 0x5B5E0B5
 class Reader:
     """The ledger as it is at one moment."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, calendars: dict[int, Calendar]) -> None:
         self.connection = connection
+        # By the event that made each; to read decrees anew takes longer than to write an event.
+        self._calendars = calendars
 
     def calendar(self, change: Change | None = None) -> Calendar:
         """The calendar in force; of a closed change, the one that was when it was closed."""
         ends = [event.seq for event in change.history if event.kind == "change.closed"] if change else []
-        return projection.calendar(self.connection, ends[-1] if change and change.closed else None)
+        before = ends[-1] if change and change.closed else None
+        made_by = projection.calendar_of(self.connection, before)
+        if made_by not in self._calendars:
+            self._calendars[made_by] = projection.calendar(self.connection, before)
+        return self._calendars[made_by]
 
     def events(self, after: int = 0) -> Generator[Event]:
         """All events in their order, without holding them all in memory."""
@@ -75,13 +81,12 @@ class Reader:
 class Writer(Reader):
     """The one who may write now; whatever is written becomes true together, or not at all."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, calendars: dict[int, Calendar], now: datetime) -> None:
+        super().__init__(connection, calendars)
         self.now = now
         # On PostgreSQL the others wait here for their turn.
         query = select(HEAD.c.seq, HEAD.c.hash).with_for_update()
         self._seq, self._hash = connection.execute(query).one()
-        self._calendar: Calendar | None = None
 
     def append(self, entry: Entry) -> Event | None:
         """Add an event to the end; nothing, if one with its key was delivered before."""
@@ -92,11 +97,7 @@ class Writer(Reader):
         added = follow(self._seq + 1, self._hash, entry, self.now)
         self.connection.execute(insert(EVENTS), added._asdict())
         self._seq, self._hash = added.seq, added.hash
-        if entry.kind == "calendar.applied":
-            self._calendar = None
-        if self._calendar is None:
-            self._calendar = self.calendar()
-        projection.project(self.connection, added, self._calendar)
+        projection.project(self.connection, added, self.calendar)
         return added
 
     def next_number(self) -> str:
@@ -121,6 +122,7 @@ class Ledger:
                 "alamatnya bukan sqlite:///… atau postgresql://…", "its address is not sqlite:///… or postgresql://…"
             )
             raise LedgerUnusableError(where="(SPSE_OPS_LEDGER)", detail=detail) from error
+        self._calendars: dict[int, Calendar] = {}
         self.file = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
         if self.file:
             _as_sqlite(self.engine)
@@ -165,13 +167,16 @@ class Ledger:
                 driver = connection.connection.driver_connection
                 if isinstance(driver, sqlite3.Connection):
                     driver.text_factory = _text
-            yield Reader(connection)
+            yield Reader(connection, self._calendars)
 
     @contextmanager
     def writing(self, now: datetime | None = None) -> Iterator[Writer]:
         """Write, one after the other."""
         with self._explained(), self.engine.begin() as connection:
-            yield Writer(connection, now or datetime.now(UTC))
+            # A calendar of a transaction that comes to nothing must not be remembered for the next one.
+            calendars = dict(self._calendars)
+            yield Writer(connection, calendars, now or datetime.now(UTC))
+        self._calendars.update(calendars)
 
     def verify(self, known: Mapping[int, str] | None = None) -> Whole:
         """Go through the whole chain."""
