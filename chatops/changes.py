@@ -15,6 +15,7 @@ from chatops.ledger.chain import Entry
 from chatops.ledger.change import Change, moved
 from chatops.ledger.schema import CHANGES
 from chatops.ledger.store import Ledger, Writer
+from chatops.secrets import mask
 from chatops.sla import decrees, moments, services
 from chatops.sla.calendar import Provider
 from chatops.sla.deadline import SHARES, Due
@@ -173,7 +174,7 @@ class Changes:
                 first, last = (datetime(each, 1, 1, tzinfo=where) for each in (year, year + 1))
                 seconds = int((min(until, last) - max(since, first)).total_seconds())
                 told = {"service": service, "name": budget.name, "lpse": whose, "year": year, "seconds": seconds}
-                span = {"since": since.isoformat(), "until": until.isoformat(), "reason": reason}
+                span = {"since": since.isoformat(), "until": until.isoformat(), "reason": mask(reason)}
                 writer.append(Entry("budget.spent", f"budget:{service}:{whose}", self.actor, told | span))
             return projection.spent(writer.connection, service, budget.name, whose, until.astimezone(where).year)
 
@@ -189,6 +190,7 @@ class Changes:
 
 def record(writer: Writer, change: Change, kind: str, told: Mapping[str, Any], actor: str) -> None:
     """Write down what happens to a change, if it can happen to it."""
+    told = {key: mask(value) if key in {"reason", "note"} else value for key, value in told.items()}
     after = replace(change, events=(*change.events, moved(kind, told)))
     # Refuses what is out of order.
     at = after.clock.resolved
@@ -224,7 +226,7 @@ def opened(asked: Asked, now: datetime) -> dict[str, Any]:
         "term": {"days": term.days, "calendar_days": term.calendar_days, "ahead": term.ahead} if term else None,
         "provider": {"slug": provider.slug, "zone": provider.zone},
         "priority": asked.priority.told() if asked.priority else None,
-        "reason": asked.reason,
+        "reason": mask(asked.reason),
     }
 
 

@@ -177,3 +177,6 @@ def month(which: str, *, as_json: bool, language: str) -> None:
     click.echo("\n".join(each.to(language) for each in said))
     for name, count in [*read.by_class.items(), *read.by_service.items()]:
         click.echo(f"  {name:12} {count}")
+    for name, spent in read.budgets.items():
+        said_of_it = Said(f"terpakai {_hours(spent)} jam tahun ini", f"{_hours(spent)} hours are gone this year")
+        click.echo(f"  {name:12} {said_of_it.to(language)}")

@@ -1,8 +1,9 @@
 """A change as its events tell it: a pure fold, made again whenever somebody asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from chatops.ledger.chain import Event
@@ -41,13 +42,13 @@ class Change:
     """Shares of its time that somebody was told about."""
     history: tuple[Event, ...] = ()
 
-    @property
+    @cached_property
     def term(self) -> Term | None:
         """What it has to be done within; nothing, while neither service nor priority says so."""
         terms = [event.term for event in self.events if event.term]
         return terms[-1] if terms else None
 
-    @property
+    @cached_property
     def clock(self) -> Clock:
         """Its clock. One without a term runs, too: it can be paused, and only has no end."""
         first, *others = self.events
@@ -80,16 +81,19 @@ class Change:
             return reckon(self.events[0].at, self.term, self.provider, calendar)
         return due(self.clock, calendar, now or self.events[-1].at)
 
-    def reminders(self, calendar: Calendar) -> list[tuple[int, datetime]]:
+    def reminders(self, calendar: Calendar) -> Iterator[tuple[int, datetime]]:
         """The shares of its time that somebody is still to be told about, and when: none below one that was told."""
         left = [share for share in SHARES if share > max(self.reminded, default=0)]
-        if self.term is None or self.state != "open":
-            return []
+        if self.term is None or self.state != "open" or not left:
+            return
         if self.term.ahead:
             end = self.due(calendar)
-            return [(SHARES[-1], end.at)] if end and left else []
+            if end:
+                yield SHARES[-1], end.at
+            return
         reckoned = run(self.clock, calendar, self.events[-1].at)
-        return [(share, reckoned.threshold(share)) for share in left]
+        for share in left:
+            yield share, reckoned.threshold(share)
 
 
 def fold(events: Iterable[Event]) -> Change | None:

@@ -58,7 +58,7 @@ def changes(connection: Connection, *which: ColumnElement[bool]) -> Iterator[Cha
 def row(change: Change, known: Calendar) -> dict[str, Any]:
     """The row of a change."""
     due, closed = change.due(known), change.closed
-    reminders = change.reminders(known)
+    reminder = next(change.reminders(known), None)
     year, number = change.id.split("-")[1:]
     return {
         "id": change.id,
@@ -75,7 +75,7 @@ def row(change: Change, known: Calendar) -> dict[str, Any]:
         "closed": utc(datetime.fromisoformat(closed["at"])) if closed else None,
         "outcome": closed["outcome"] if closed else None,
         "met": closed["met"] if closed else None,
-        "remind": utc(reminders[0][1]) if reminders else None,
+        "remind": utc(reminder[1]) if reminder else None,
     }
 
 

@@ -88,7 +88,10 @@ def replay(events: Sequence[Event]) -> Clock:
     clock: Clock | None = None
     last: datetime | None = None
     for number, event in enumerate(events, start=1):
-        event = replace(event, at=checked(event.at))  # noqa: PLW2901 - the same event, in whole seconds
+        at = checked(event.at)
+        if at != event.at:
+            # The same event, in whole seconds.
+            event = replace(event, at=at)  # noqa: PLW2901
         if last and event.at < last:
             raise _wrong(
                 number,

@@ -1,13 +1,18 @@
 """What an operator may set or say is explained where he looks for it."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
 from chatops import catalogue
 from chatops.catalogue import Input, Operation
+from chatops.commands import COMMANDS, Group
+from chatops.reports.services import page as page_of_services
+from chatops.sla import services
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROLES = sorted(path for path in (REPOSITORY / "roles").iterdir() if path.is_dir())
@@ -97,3 +102,49 @@ def test_every_variable_that_a_document_names_is_known() -> None:
     }
     assert named, "no page names a variable: this test looks at nothing"
     assert sorted(named - known) == []
+
+
+def commands_of(group: click.Group, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command below a group, by all its words."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from commands_of(command, (*words, name))
+        elif command:
+            yield (*words, name), command
+
+
+OUR_COMMANDS = dict(commands_of(Group("spse-ops"), ()))
+OUR_PAGES = [REPOSITORY / "docs" / "operations" / f"{name}.md" for name in ("calendar", "change", "ledger", "sla")]
+
+
+@pytest.mark.parametrize("words", OUR_COMMANDS, ids=" ".join)
+def test_every_command_of_ours_is_shown_with_its_options(words: tuple[str, ...]) -> None:
+    lines = [line for page in OUR_PAGES for line in examples(page.read_text())]
+    shown = [line for line in lines if line.split()[1 : len(words) + 1] == list(words)]
+    assert shown, "no page shows it"
+    known = {name.lstrip("-") for each in OUR_COMMANDS[words].params for name in each.opts}
+    for line in shown:
+        assert options_of(line.split("#")[0]) <= known, line
+    explained = "".join(page.read_text() for page in OUR_PAGES)
+    for option in known - {each.name for each in OUR_COMMANDS[words].params if isinstance(each, click.Argument)}:
+        assert f"--{option}" in explained
+
+
+def test_no_operation_hides_a_command_of_ours() -> None:
+    assert OPERATIONS.keys() & set(COMMANDS) == set()
+
+
+def test_every_command_of_ours_that_a_page_shows_exists() -> None:
+    firsts = {words[0] for words in OUR_COMMANDS}
+    for page in PAGES:
+        for line in examples(page.read_text()):
+            words = tuple(line.split("#")[0].split())
+            if words[:1] == ("spse-ops",) and words[1] in firsts:
+                assert words[1:2] in OUR_COMMANDS or words[1:3] in OUR_COMMANDS, line
+
+
+def test_the_page_of_services_is_what_the_data_make() -> None:
+    written = (REPOSITORY / "docs/reference/services.md").read_text()
+    assert written == page_of_services(services.load().values()), "python -m chatops.reports.services"

@@ -98,6 +98,14 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(changes: Changes) -> N
     assert changes.ledger.verify() == before
 
 
+def test_a_secret_that_somebody_writes_down_is_masked(changes: Changes) -> None:
+    number = changes.open(Asked("upgrade", ("mamuju",), reason="password: kenari-rahasia")).id
+    changes.pause(number, "menunggu, sandi=kenari-rahasia")
+    changes.close(number, "done", "token=kenari-rahasia")
+    with changes.ledger.reading() as reader:
+        assert not [event for event in reader.events() if "kenari-rahasia" in event.body]
+
+
 def test_without_a_deadline_a_change_is_recorded_all_the_same(changes: Changes) -> None:
     number = changes.open(Asked("restart", ("mamuju",), service="S0-17b", received=START)).id
     assert due(changes, number) == "-"

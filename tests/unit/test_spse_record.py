@@ -24,6 +24,7 @@ from tests.unit.conftest import SpseOps
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PLUGIN = REPOSITORY / "library/plugins/callback/spse_record.py"
+SECRETS = "library/module_utils/spse_log_secrets.py"
 CANARY = "kenari-rahasia"
 
 ENTRY = """
@@ -56,6 +57,10 @@ PLAYBOOK = f"""
         msg: "{{{{ vault_sandi }}}} {CANARY}"
       no_log: true
       when: spse_app_build == '1'
+    - name: Fail with what somebody forgot to hide
+      ansible.builtin.fail:
+        msg: "ditolak: password={{{{ vault_sandi }}}}"
+      when: spse_app_build == '2'
     - name: Report
       ansible.builtin.set_stats:
         data:
@@ -107,6 +112,8 @@ def play(tmp_path: Path, records: Records) -> Play:
     (tmp_path / "playbooks/pasang.yml").write_text(PLAYBOOK)
     (tmp_path / "playbooks/lain.yml").write_text(PLAYBOOK)
     (tmp_path / "library/plugins/callback/spse_record.py").write_bytes(PLUGIN.read_bytes())
+    (tmp_path / "library/module_utils").mkdir()
+    (tmp_path / SECRETS).write_bytes((REPOSITORY / SECRETS).read_bytes())
     (tmp_path / "ansible.cfg").write_text(
         "[defaults]\ncallback_plugins = library/plugins/callback\ncallbacks_enabled = spse_record\n"
         "interpreter_python = auto_silent\n"
@@ -193,6 +200,20 @@ def test_no_secret_is_recorded(play: Play, records: Records) -> None:
     assert len(changes(records)) == 1
     for path in records.spool.parent.rglob("*"):
         assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
+
+
+def test_a_secret_in_a_message_is_masked(play: Play, records: Records) -> None:
+    play("-e", "spse_app_build=2", "-e", json.dumps({"spse_app_reason": f"sandi={CANARY} sudah diganti"}))
+    (change,) = changes(records)
+    assert change.opened["reason"] == "sandi=******** sudah diganti"
+    assert change.runs[0]["reasons"]["m1"] == "ditolak: password=********"
+    assert CANARY.encode() not in (records.spool.parent / "ledger.db").read_bytes()
+
+
+def test_some_of_its_tasks_are_not_the_operation(play: Play, records: Records) -> None:
+    play("-e", "spse_app_build=7", "--tags", "never,always")
+    play("-e", "spse_app_build=7", "--skip-tags", "x")
+    assert [change.state for change in changes(records)] == ["open", "open"]
 
 
 def test_what_changes_nothing_is_not_recorded(play: Play, records: Records) -> None:

@@ -21,6 +21,7 @@ author:
 
 import getpass
 import hashlib
+import importlib.util
 import json
 import os
 import socket
@@ -41,8 +42,19 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).resolve().parents[3]
 OPERATIONS = HOME / "chatops" / "catalogue" / "operations"
+SECRETS = HOME / "library" / "module_utils" / "spse_log_secrets.py"
 LONGEST = 300
 PATIENCE = 60
+
+
+def mask(text: str) -> str:
+    """A text without the secrets that can be told by their names: a ledger never forgets."""
+    found = importlib.util.spec_from_file_location(SECRETS.stem, SECRETS)
+    if found is None or found.loader is None:
+        return ""
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return str(module.mask(text))[:LONGEST]
 
 
 def state(environment: Mapping[str, str] = os.environ) -> Path:
@@ -64,7 +76,7 @@ def asked(entry: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, s
     names = {each["variable"]: each["name"] for each in entry["inputs"]}
     given = {names[name]: value for name, value in variables.items() if name in names}
     # Whatever is no plain value may hold what it was made of.
-    return {name: str(value)[:LONGEST] for name, value in given.items() if isinstance(value, str | int | float | bool)}
+    return {name: mask(str(value)) for name, value in given.items() if isinstance(value, str | int | float | bool)}
 
 
 def write(folder: Path, told: Mapping[str, Any]) -> Path:
@@ -105,6 +117,7 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self.entry: dict[str, Any] | None = None
+        self.partial = False
         self.told: dict[str, Any] = {}
         self.hosts: dict[str, None] = {}
         self.reasons: dict[str, str] = {}
@@ -112,6 +125,11 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_start(self, playbook: Any) -> None:  # noqa: ANN401 - Ansible's own, without types
         """See which operation it is."""
         if not context.CLIARGS.get("check"):
+            given = context.CLIARGS
+            # Some of its tasks are not the operation: whoever only looks with `--tags` has not done what was asked.
+            self.partial = tuple(given.get("tags") or ("all",)) != ("all",) or bool(
+                given.get("skip_tags") or given.get("start_at_task")
+            )
             self.entry = operation(Path(playbook._file_name))  # noqa: SLF001 - it has no other name
 
     def v2_playbook_on_play_start(self, play: Any) -> None:  # noqa: ANN401
@@ -163,17 +181,18 @@ class CallbackModule(CallbackBase):
             summary = stats.summarize(host)
             failed = "failed" if summary["failures"] else "ok"
             results[host] = "unreachable" if summary["unreachable"] else failed
-        well = bool(results) and set(results.values()) == {"ok"}
+        well = bool(results) and set(results.values()) == {"ok"} and not self.partial
         reasons = {host: reason for host, reason in self.reasons.items() if results.get(host) != "ok"}
-        ended = {"kind": "run.finished", "at": now(), "ok": well, "results": results, "reasons": reasons}
+        ended = {"kind": "run.finished", "at": now(), "ok": well, "partial": self.partial, "results": results}
         # What only looks need not wait for the ledger: whoever opens it next takes this in.
+        ended["reasons"] = reasons
         if self._spool(self.told | ended | {"hosts": list(self.hosts)}) and self.entry["changes_hosts"]:
             self._deliver()
 
     def _reason(self, result: Any) -> None:  # noqa: ANN401
         told = result.result
         said = told.get("censored") or told.get("msg") or ""
-        self.reasons[result.host.get_name()] = str(said)[:LONGEST]
+        self.reasons[result.host.get_name()] = mask(str(said))
 
     def _spool(self, told: Mapping[str, Any]) -> bool:
         folder = state() / "spool"
