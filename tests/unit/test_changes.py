@@ -130,6 +130,7 @@ def test_a_decree_moves_what_is_open_and_never_what_is_closed(changes: Changes, 
     changes.close(kept, "done", at=START + timedelta(hours=1))
     changes.close(far, "done", at=START + timedelta(days=30))
     before = {number: due(changes, number) for number in (kept, moved, far)}
+    assert set(before.values()) == {"2026-06-05T16:30:00+07:00"}
     decree = a_decree(tmp_path, "2026-06-04")
     tried = changes.apply(decree, dry_run=True)
     assert [each.change for each in tried] == [moved]

@@ -296,6 +296,14 @@ def test_a_file_that_is_cut_stays_and_holds_nothing_up(ledger: Ledger, tmp_path:
     assert len(spool.deliver(ledger, tmp_path)[0]) == 1
 
 
+def test_a_file_that_was_changed_stays(ledger: Ledger, tmp_path: Path) -> None:
+    path = plugin().write(tmp_path, a_run())
+    path.write_bytes(path.read_bytes().replace(b"mamuju", b"mamujv"))
+    delivered, wrong = spool.deliver(ledger, tmp_path)
+    assert (delivered, path.exists()) == ([], True)
+    assert "jumlahnya tidak cocok" in str(wrong[0])
+
+
 @pytest.mark.parametrize(
     "more",
     [
