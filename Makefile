@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # Test hosts need root; whoever has not got it gets it by sudo.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
-sudo := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo --preserve-env=SPSE_WHOLE,SPSE_UNTIL env PATH="$(PATH)" PYTHONDONTWRITEBYTECODE=1')
+sudo := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo --preserve-env=SPSE_WHOLE,SPSE_UNTIL,SPSE_OPS_STATE env PATH="$(PATH)" PYTHONDONTWRITEBYTECODE=1')
 
 hosts_command := $(sudo) .venv/bin/python -m tests.hosts
 

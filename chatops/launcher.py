@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,9 @@ from click import unstyle
 
 from chatops.errors import RunError
 from chatops.settings import Settings
+
+# What the callback spse_record has to say, of which whoever has asked for the run is told.
+RECORDED = re.compile(r"Buku catatan:|Pelaksanaan\s+ini")
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class _Listener:
                 # Of a task with secrets nothing is told, not even that it changed something; only this count knows.
                 for host, hidden in (Counter(data["changed"]) - self.told).items():
                     self.changes.setdefault(host, []).append(f"{hidden} tugas yang memuat rahasia")
+            case "verbose" | "warning" if RECORDED.search(said := unstyle(event.get("stdout", ""))):
+                self.on_task(" ".join(said.split()))
             case "error" | "verbose":
                 self.errors.append(event.get("stdout", ""))
         # ansible-runner writes events to disk only when asked to; nothing reads them there.

@@ -9,6 +9,7 @@ from chatops import bahasa
 from chatops.commands import book
 from chatops.commands.command import Command, Group, Whole, show_json, show_table
 from chatops.errors import SlaError
+from chatops.ledger import projection
 from chatops.sla import decrees
 from chatops.sla.decrees import Decree
 from chatops.words import Said
@@ -69,6 +70,19 @@ def show(year: int, *, as_json: bool, language: str) -> None:
         click.echo(f"  {day.isoformat()}  {name}")
     for first, last in decree.ramadan:
         click.echo(f"  {first} - {last}  Ramadan" if language == "en" else f"  {first} s.d. {last}  jam Ramadan")
+
+
+@calendar.command("history", cls=Command, short_help="Keputusan yang pernah diterapkan")
+def history(*, as_json: bool, language: str) -> None:
+    """Semua keputusan yang pernah diterapkan, juga yang sudah digantikan: kapan, oleh siapa, dan apa yang bergeser."""
+    with book.book(language) as changes, changes.ledger.reading() as reader:
+        events = projection.events_of(reader.connection, projection.CALENDAR)
+    if as_json:
+        show_json([{"seq": each.seq, "at": each.at, "actor": each.actor, **each.told} for each in events])
+        return
+    heads = {"id": ("URUT", "SAAT", "KEPUTUSAN", "BERGESER", "OLEH"), "en": ("SEQ", "AT", "DECREE", "MOVED", "BY")}
+    rows = [(str(each.seq), each.at, each.told["decree"], str(len(each.told["moved"])), each.actor) for each in events]
+    show_table([heads[language], *rows])
 
 
 @calendar.command("apply", cls=Command, short_help="Memberlakukan keputusan baru")

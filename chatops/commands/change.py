@@ -15,6 +15,7 @@ from chatops.ledger.schema import CHANGES
 from chatops.sla import moments
 from chatops.sla.calendar import Calendar, Provider
 from chatops.sla.priority import Priority, assess
+from chatops.words import Said
 
 ZONES = tuple(moments.ZONES)
 NUMBER = click.argument("number", metavar="CHG-…")
@@ -42,13 +43,19 @@ def change() -> None:
 @change.command("list", cls=Command, short_help="Daftar perubahan")
 @click.option("--state", type=bahasa.Choice(tuple(STATES)), help="Hanya yang berkeadaan ini.")
 @click.option("--lpse", help="Hanya milik LPSE ini.")
-def list_(state: str | None, lpse: str | None, *, as_json: bool, language: str) -> None:
+@click.option("--limit", type=Whole(), default=500, help="Paling banyak sekian yang terbaru (bawaan 500); 0 semuanya.")
+def list_(state: str | None, lpse: str | None, limit: int, *, as_json: bool, language: str) -> None:
     """Daftar perubahan, yang terbaru di bawah."""
-    which = [CHANGES.c.state == state] if state else [CHANGES.c.state.is_not(None)]
     with book(language) as changes, changes.ledger.reading() as reader:
         known = reader.calendar()
-        found = [each for each in projection.changes(reader.connection, *which) if lpse in {None, *each.lpses}]
+        ids, left = projection.newest(reader.connection, state, lpse, limit)
+        found = list(projection.changes(reader.connection, CHANGES.c.id.in_(ids)))
     show(found, known, as_json=as_json, language=language)
+    if left:
+        more = Said(
+            f"dan {left} yang lebih lama; --limit 0 untuk semuanya", f"and {left} older ones; --limit 0 for all"
+        )
+        click.echo(f"… {more.to(language)}", err=True)
 
 
 def show(found: list[Change], known: Calendar, *, as_json: bool, language: str) -> None:

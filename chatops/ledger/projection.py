@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, literal, select, update
 
 from chatops.ledger.chain import Event
 from chatops.ledger.change import Change, fold
@@ -53,6 +53,17 @@ def changes(connection: Connection, *which: ColumnElement[bool]) -> Iterator[Cha
         for _, events in groupby((Event(*row) for row in rows), key=lambda event: event.subject):
             if change := fold(events):
                 yield change
+
+
+def newest(connection: Connection, state: str | None, lpse: str | None, limit: int) -> tuple[Select[tuple[str]], int]:
+    """The numbers of the newest changes of a state and an office, and how many older ones there are."""
+    which = [] if state is None else [CHANGES.c.state == state]
+    if lpse is not None:
+        # One change may be for several.
+        which.append((literal(",") + CHANGES.c.lpse + ",").contains(f",{lpse},", autoescape=True))
+    count = connection.execute(select(func.count()).select_from(CHANGES).where(*which)).scalar_one()
+    ids = select(CHANGES.c.id).where(*which).order_by(CHANGES.c.year.desc(), CHANGES.c.number.desc())
+    return (ids.limit(limit), max(0, count - limit)) if limit > 0 else (ids, 0)
 
 
 def row(change: Change, known: Calendar) -> dict[str, Any]:

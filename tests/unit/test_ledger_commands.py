@@ -38,6 +38,16 @@ def test_the_list_for_programs(spse_ops: SpseOps, number: str) -> None:
     assert json.loads(spse_ops("change", "list", "--lpse", "bogor", "--json")[1]) == []
 
 
+def test_a_long_list_ends_and_says_so(spse_ops: SpseOps, number: str) -> None:
+    later = json.loads(spse_ops(*OPEN, *RECEIVED, "--lpse", "bogor", "--json")[1])["id"]
+    code, out, err = spse_ops("change", "list", "--limit", "1", "--json")
+    assert (code, [each["id"] for each in json.loads(out)]) == (0, [later])
+    assert "dan 1 yang lebih lama" in err
+    # One that is for two offices is in the list of each.
+    for lpse, ids in (("bogor", [later]), ("mamuju", [number, later]), ("bog", []), ("%", [])):
+        assert [each["id"] for each in json.loads(spse_ops("change", "list", "--lpse", lpse, "--json")[1])] == ids
+
+
 def test_the_list_for_people(spse_ops: SpseOps, number: str) -> None:
     assert spse_ops("change", "list")[1].splitlines() == [
         "NOMOR            OPERASI  LPSE    KEADAAN   TENGGAT",
@@ -116,6 +126,9 @@ def test_a_new_decree(spse_ops: SpseOps, number: str, tmp_path: Path) -> None:
     assert [each["decree"] for each in json.loads(spse_ops("calendar", "list", "--json")[1])["decrees"]] == [
         "SKB 2/2026"
     ]
+    told = json.loads(spse_ops("calendar", "history", "--json")[1])
+    assert [(each["decree"], len(each["moved"])) for each in told][1:] == [("SKB 1497/2/5-2025", 0), ("SKB 2/2026", 1)]
+    assert "SKB 1497/2/5-2025  0         spse-ops" in spse_ops("calendar", "history")[1]
     # From now on a bare deadline knows of it, too.
     _, out, _ = spse_ops("sla", "deadline", "--days", "1", *RECEIVED, "--json")
     assert json.loads(out)["due"] == "2026-06-05T16:30:00+07:00"

@@ -181,6 +181,12 @@ def test_a_run_by_the_command_is_recorded_in_the_same_way(
     assert code == 0, err
     (change,) = changes(records)
     assert (change.opened["operation"], change.state) == ("pasang", "closed")
+    # Whoever has asked for it is told its number, or that it has none yet.
+    assert f"… Buku catatan: 2 berkas dicatat: {change.id}" in err
+    monkeypatch.setenv("SPSE_OPS_LEDGER", "postgresql://spse@127.0.0.1:1/x")
+    code, _, err = spse_ops("pasang", "mamuju", "--build", "7", "--inventory", str(tmp_path / "hosts.ini"))
+    assert code == 0
+    assert "menunggu dalam antrean" in " ".join(err.split())
 
 
 def test_a_run_that_failed_leaves_its_change_open(play: Play, records: Records) -> None:
