@@ -39,7 +39,6 @@ class Asked:
     priority: Priority | None = None
     days: int | None = None
     received: datetime | None = None
-    provider: Provider | None = None
     lpse_zone: str = "WIB"
     reason: str = ""
 
@@ -97,11 +96,14 @@ class Changes:
         """Judge it anew; its start and its pauses stay."""
         term = {"days": priority.working_days, "calendar_days": False, "ahead": False}
         return self._happen(
-            "change.reprioritised", number, {"priority": priority.told(), "term": term, "reason": reason}, at
+            "change.reprioritised", number, {"priority": _judged(priority), "term": term, "reason": reason}, at
         )
 
     def transfer(self, number: str, provider: Provider, reason: str, at: datetime | None = None) -> Change:
         """Give it to another provider, whose hours and zone count from now on."""
+        if not decrees.PROVIDER.fullmatch(provider.slug):
+            detail = Said(f"penyedia `{provider.slug}` bukan slug", f"provider `{provider.slug}` is no slug")
+            raise ChangeError(change=number, detail=detail)
         told = {"provider": {"slug": provider.slug, "zone": provider.zone}, "reason": reason}
         return self._happen("change.transferred", number, told, at)
 
@@ -137,11 +139,12 @@ class Changes:
             known = writer.calendar()
             for change in list(projection.changes(writer.connection, CHANGES.c.remind <= projection.utc(now))):
                 # Of several that were missed, one says it all.
-                share = max(share for share, at in change.reminders(known) if at <= now)
+                share = max((share for share, at in change.reminders(known) if at <= now), default=0)
                 always = bool(change.term and change.term.calendar_days)
                 table = known.table(change.provider.slug, always=always)
+                working = table.is_working(moments.stamp(now, change.provider.where))
                 # The deadline itself does not wait for the morning.
-                if share != SHARES[-1] and not table.is_working(moments.stamp(now, change.provider.where)):
+                if not share or not (working or share == SHARES[-1]):
                     continue
                 reopened = sum(event.kind == "change.reopened" for event in change.history)
                 key = f"reminder:{change.id}:{reopened}:{share}"
@@ -207,17 +210,18 @@ def record(writer: Writer, change: Change, kind: str, told: Mapping[str, Any], a
 
 def opened(asked: Asked, now: datetime) -> dict[str, Any]:
     """What the event says that begins a change."""
-    service = services.find(asked.service) if asked.service else None
+    for name in (asked.operation, *asked.lpses):
+        # Offices are listed with commas between them.
+        if not name.strip() or not name.isprintable() or "," in name:
+            detail = Said(f"`{name}` bukan nama operasi atau LPSE", f"`{name}` is no name of an operation or an LPSE")
+            raise ChangeError(change="-", detail=detail)
     term, basis = _term(asked)
-    provider = asked.provider
-    if provider is None:
-        slug = service.providers[0] if service else "lkpp"
-        provider = Provider(slug, asked.lpse_zone if slug == LPSE else "WIB")
-    moments.zone(asked.lpse_zone)
-    moments.zone(provider.zone)
+    provider = _provider(asked)
+    for zone in (asked.lpse_zone, provider.zone):
+        moments.zone(zone)
     return {
         "at": moments.checked(asked.received or now).isoformat(),
-        "operation": asked.operation,
+        "operation": mask(asked.operation),
         "lpse": list(asked.lpses),
         "lpse_zone": asked.lpse_zone,
         "service": asked.service or None,
@@ -225,9 +229,25 @@ def opened(asked: Asked, now: datetime) -> dict[str, Any]:
         "basis": basis,
         "term": {"days": term.days, "calendar_days": term.calendar_days, "ahead": term.ahead} if term else None,
         "provider": {"slug": provider.slug, "zone": provider.zone},
-        "priority": asked.priority.told() if asked.priority else None,
+        "priority": _judged(asked.priority) if asked.priority else None,
         "reason": mask(asked.reason),
     }
+
+
+def _provider(asked: Asked) -> Provider:
+    """Who has to deliver: a section of LKPP, or the office itself with its own hours and zone."""
+    service = services.find(asked.service) if asked.service else None
+    slug = service.providers[0] if service else "lkpp"
+    if slug != LPSE:
+        return Provider(slug)
+    return Provider(asked.lpses[0] if len(asked.lpses) == 1 else slug, asked.lpse_zone)
+
+
+def _judged(priority: Priority) -> dict[str, Any]:
+    told = priority.told()
+    if priority.override:
+        told["override"] = {"by": priority.override.by, "reason": mask(priority.override.reason)}
+    return told
 
 
 def _term(asked: Asked) -> tuple[Term | None, str]:

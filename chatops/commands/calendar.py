@@ -110,7 +110,9 @@ def apply(file: Path, *, dry_run: bool, as_json: bool, language: str) -> None:
         return
     for each in moved:
         before, after = (bahasa.moment_in(language, due.at, zones[each.change]) for due in (each.before, each.after))
-        click.echo(f"{each.change}  {each.lpse}  {before} → {after}  ({basis})")
+        final = Said("; tidak lagi sementara", "; no longer provisional").to(language)
+        settled = final if each.before.provisional and not each.after.provisional else ""
+        click.echo(f"{each.change}  {each.lpse}  {before} → {after}{settled}  ({basis})")
     done = Said(
         f"{basis}: {len(moved)} tenggat {'akan bergeser' if dry_run else 'bergeser'}.",
         f"{basis}: {len(moved)} deadlines {'would move' if dry_run else 'moved'}.",

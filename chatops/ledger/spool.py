@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chatops.changes import Asked, opened, record
-from chatops.errors import SlaError, SpoolError
+from chatops.errors import ChangeError, SlaError, SpoolError
 from chatops.ledger.chain import Entry
 from chatops.ledger.change import Change
 from chatops.ledger.store import Ledger, Writer
@@ -67,7 +67,7 @@ def deliver(ledger: Ledger, folder: Path) -> tuple[list[Delivered], list[SpoolEr
         try:
             with ledger.writing() as writer:
                 change = take(writer, told)
-        except SlaError as error:
+        except (SlaError, ChangeError) as error:
             wrong.append(_wrong(path, str(error), error.told("en")))
             continue
         # Only now: who is stopped in between delivers it again, and the ledger knows it by its key.

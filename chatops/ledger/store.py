@@ -19,7 +19,7 @@ from chatops.ledger import projection
 from chatops.ledger.chain import Entry, Event, Whole, follow, verify
 from chatops.ledger.change import Change, fold
 from chatops.ledger.schema import EVENTS, HEAD
-from chatops.sla import decrees
+from chatops.sla import decrees, moments
 from chatops.sla.calendar import Calendar
 from chatops.words import Said
 
@@ -102,7 +102,7 @@ class Writer(Reader):
 
     def next_number(self) -> str:
         """The number of the next change."""
-        year = self.now.year
+        year = self.now.astimezone(moments.zone("WIB")).year
         return f"CHG-{year}-{projection.last_number(self.connection, year) + 1:06}"
 
 

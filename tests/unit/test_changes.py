@@ -95,12 +95,25 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(changes: Changes) -> N
         changes.open(Asked("upgrade", ("mamuju",), service="S0-99"))
     with pytest.raises(ServiceError, match="beberapa cara"):
         changes.open(Asked("upgrade", ("mamuju",), service="S0-5"))
+    with pytest.raises(ChangeError, match="bukan nama operasi atau LPSE"):
+        changes.open(Asked("upgrade", ("mamuju,bogor",)))
+    with pytest.raises(ChangeError, match="`Bimbingan Teknis` bukan slug"):
+        changes.transfer(number, Provider("Bimbingan Teknis"), "x")
     assert changes.ledger.verify() == before
+
+
+def test_what_an_office_delivers_goes_by_its_own_hours(changes: Changes, tmp_path: Path) -> None:
+    hours = (decrees.FOLDER / "hours/perpres-21-2023.yml").read_text().replace("Perpres 21/2023", "Perbup 7/2026")
+    (tmp_path / "jam.yml").write_text(hours.replace("about:", "provider: mamuju\nabout:").replace("16:00", "20:00"))
+    changes.apply(tmp_path / "jam.yml")
+    asked = Asked("akses", ("mamuju",), service="S0-12c", received=START, lpse_zone="WITA")
+    assert due(changes, changes.open(asked).id) == "2026-06-04T20:00:00+08:00"
 
 
 def test_a_secret_that_somebody_writes_down_is_masked(changes: Changes) -> None:
     number = changes.open(Asked("upgrade", ("mamuju",), reason="password: kenari-rahasia")).id
     changes.pause(number, "menunggu, sandi=kenari-rahasia")
+    changes.reprioritise(number, assess((), 1, 1, f=2, by="kasi", reason="pwd=kenari-rahasia"), "x")
     changes.close(number, "done", "token=kenari-rahasia")
     with changes.ledger.reading() as reader:
         assert not [event for event in reader.events() if "kenari-rahasia" in event.body]

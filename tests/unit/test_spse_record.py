@@ -318,6 +318,7 @@ def test_a_file_that_was_changed_stays(ledger: Ledger, tmp_path: Path) -> None:
         {"began": "2026-06-03T03:00:00"},
         {"began": "1926-06-03T03:00:00Z"},
         {"by": 7},
+        {"lpse": ["a,b"]},
     ],
 )
 def test_a_file_that_makes_no_sense_stays(ledger: Ledger, tmp_path: Path, more: dict[str, Any]) -> None:
