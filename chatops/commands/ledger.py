@@ -156,6 +156,8 @@ def rebuild(*, as_json: bool, language: str) -> None:
 
 
 def _known(pubkey: Path | None, files: tuple[Path, ...], first: list[Event]) -> dict[int, str]:
+    # Whose ledger it is stands in the first event: that one has to hold before anything is said of another's.
+    verify(first, {})
     return checkpoints.read(files, pubkey, _identity(first)) if pubkey else {}
 
 

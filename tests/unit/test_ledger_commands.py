@@ -180,6 +180,16 @@ def test_verify_and_checkpoints(spse_ops: SpseOps, number: str, tmp_path: Path) 
     assert (code, "nomor urut 4: hilang sampai 4: ekornya terpotong" in err) == (1, True)
 
 
+def test_with_a_key_the_first_bad_one_is_named_too(spse_ops: SpseOps, number: str, tmp_path: Path) -> None:
+    del number
+    key = tmp_path / "kunci"
+    spse_ops("ledger", "key", str(key))
+    spse_ops("ledger", "checkpoint", "--key", str(key))
+    attack(tmp_path / "state", "UPDATE events SET body = replace(body, 'ledger', 'legder') WHERE seq = 1")
+    code, _, err = spse_ops("ledger", "verify", "--pubkey", f"{key}.pub")
+    assert (code, "tidak utuh mulai nomor urut 1:" in err) == (1, True)
+
+
 def test_a_checkpoint_that_proves_nothing_is_refused(spse_ops: SpseOps, number: str, tmp_path: Path) -> None:
     del number
     key, other = tmp_path / "kunci", tmp_path / "lain"
