@@ -86,7 +86,7 @@ def _reckoned(ledger: Ledger, name: str, clocks: int) -> Iterator[Measured]:
         with ledger.engine.begin() as connection:
             connection.execute(sa.update(CHANGES).values(due=CHANGES.c.due, provisional=CHANGES.c.provisional))
 
-    yield Measured(Row(f"{clocks} open clocks made again, {name}", ours, "UPDATE of as many rows", seconds(update)))
+    yield Measured(Row(f"{clocks} open clocks anew, {name}", ours, "UPDATE of as many rows", seconds(update)))
 
 
 def _fill(ledger: Ledger, million: int) -> None:
@@ -158,4 +158,4 @@ def _month(ledger: Ledger, name: str, million: int) -> Row:
         count = sa.select(sa.func.count()).select_from(CHANGES)
         theirs = seconds(lambda: reader.connection.execute(count).scalar())
         ours = seconds(lambda: month.read(reader.connection, 2026, 6))
-    return Row(f"a month of {million} changes, {name}", ours, "SELECT count(*)", theirs)
+    return Row(f"month of {million} changes, {name}", ours, "SELECT count(*)", theirs)
