@@ -81,4 +81,8 @@ class Records:
 
 def _person(environment: Mapping[str, str]) -> str:
     """Who sits at the keyboard; not root, if somebody has become root."""
-    return environment.get("SUDO_USER") or getpass.getuser()
+    try:
+        return environment.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run as a number that no account has.
+        return f"uid-{os.getuid()}"

@@ -329,7 +329,9 @@ def test_a_file_that_makes_no_sense_stays(ledger: Ledger, tmp_path: Path, more: 
     assert ledger.verify() == before
 
 
-def test_the_plugin_and_the_settings_mean_the_same_place(tmp_path: Path) -> None:
+def test_the_plugin_and_the_settings_mean_the_same_place_and_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for environment in (
         {"HOME": "/rumah"},
         {"HOME": "/rumah", "XDG_STATE_HOME": "/lain"},
@@ -337,6 +339,14 @@ def test_the_plugin_and_the_settings_mean_the_same_place(tmp_path: Path) -> None
     ):
         known = Records.from_environment({**environment, "SPSE_OPS_ACTOR": "x"})
         assert plugin().state(environment) / "spool" == known.spool
+    for environment in ({"SPSE_OPS_ACTOR": "x"}, {"SUDO_USER": "admin"}, {}):
+        assert plugin().person(environment) == Records.from_environment(environment).actor
+
+    def nobody() -> str:
+        raise OSError
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert plugin().person({}) == Records.from_environment({}).actor
 
 
 def _no_more_than(size: int) -> Callable[[], None]:

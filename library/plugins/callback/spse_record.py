@@ -79,6 +79,15 @@ def asked(entry: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, s
     return {name: mask(str(value)) for name, value in given.items() if isinstance(value, str | int | float | bool)}
 
 
+def person(environment: Mapping[str, str] = os.environ) -> str:
+    """Who sits at the keyboard, and where; as chatops/settings.py has it."""
+    try:
+        name = environment.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        name = f"uid-{os.getuid()}"
+    return environment.get("SPSE_OPS_ACTOR") or f"{name}@{socket.gethostname()}"
+
+
 def write(folder: Path, told: Mapping[str, Any]) -> Path:
     """Put a record on disk: whole, or not at all. Its sum stands below it, so that half of one is known as such."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -146,7 +155,6 @@ class CallbackModule(CallbackBase):
         own = [variables["hostvars"].raw_get(host) for host in hosts]
         lpses = sorted({str(each["spse_lpse"]) for each in own if "spse_lpse" in each})
         zones = {str(each["spse_zone"]) for each in own if "spse_zone" in each}
-        person = os.environ.get("SUDO_USER") or getpass.getuser()
         self.told = {
             "run": uuid.uuid4().hex,
             "operation": self.entry["name"],
@@ -155,7 +163,7 @@ class CallbackModule(CallbackBase):
             # Several zones have none in common; the deadline is in the provider's, anyhow.
             "lpse_zone": zones.pop() if len(zones) == 1 else "WIB",
             "hosts": list(hosts),
-            "by": os.environ.get("SPSE_OPS_ACTOR") or f"{person}@{socket.gethostname()}",
+            "by": person(),
             "began": begun,
             "change": inputs.get("change", ""),
             "reason": inputs.get("reason", ""),
