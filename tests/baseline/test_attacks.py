@@ -113,9 +113,8 @@ def test_whoever_guesses_at_ssh_is_shut_out(site: Site, attacker: Attacker, hone
     # As if somebody had opened the firewall.
     host.run(OPEN_SSH)
     with honest("guesses at ssh"):
-        said = attacker.logs_in_by_ssh(11, SSH_GUESSER)
-    assert "Permission denied" in said[0]
-    assert "timed out" in said[-1]
+        assert "Permission denied" in attacker.logs_in_by_ssh(10, SSH_GUESSER)[0]
+        until(lambda: "timed out" in attacker.logs_in_by_ssh(1, SSH_GUESSER)[0])
     assert host.run("fail2ban-client get sshd banip").stdout.split() == [SSH_GUESSER]
     assert "Permission denied" in attacker.logs_in_by_ssh(1, HONEST)[0], "somebody else was shut out, too"
     # Loaded anew, it is closed again; and opened anew, who was shut out stays so.
@@ -144,7 +143,7 @@ def test_slow_requests_close_the_site_to_nobody(attacker: Attacker, honest: Hone
             SLOW,
             SLOWER,
             kinds=["handshake", "header", "body"],
-            each=100,
+            each=60,
             seconds=50,
             begin={
                 "header": "GET /eproc4/ HTTP/1.1\r\nHost: mamuju\r\n",
@@ -265,7 +264,7 @@ def test_injections_are_written_down_or_refused(site: Site, attacker: Attacker, 
         refused = [status(said) for said in attacker.says(*(browser(get(one)) for one in ATTACKS))]
         wanted = honest_requests(attacker)
         served = [status(said) for said in attacker.says(*map(browser, wanted), source=HONEST)]
-    assert refused == [403] * len(ATTACKS)
+    assert set(refused) <= {400, 403}
     assert served == [200] * len(SEARCHES) + [303] * (len(SEARCHES) + 1)
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import closing
 
 from chatops.ledger.store import Ledger
 from tests.whole import WHOLE
@@ -22,16 +23,15 @@ def test_killed_writers(url: str, figures: list[str]) -> None:
     told = json.loads(done.stdout)
     assert told["killed"] == KILLS
     acknowledged = set(told["acknowledged"])
-    ledger = Ledger.open(url)
-    ledger.verify()
-    with ledger.reading() as reader:
+    with closing(Ledger.open(url)) as ledger, ledger.reading() as reader:
+        ledger.verify()
         recorded = [event.subject for event in reader.events() if event.kind == "change.opened"]
     assert len(recorded) == len(set(recorded))
     assert acknowledged - set(recorded) == set()
     # That something was written at all, and that the rows follow.
     assert len(acknowledged) > KILLS / 4
-    assert ledger.rebuild() == len(recorded)
-    ledger.close()
+    with closing(Ledger.open(url)) as ledger:
+        assert ledger.rebuild() == len(recorded)
     figures.append(
         f"ledger: {KILLS} writers killed, two at a time, on {url.partition(':')[0]}: {len(acknowledged)} acknowledged, "
         f"{len(recorded)} recorded, 0 lost, chain whole"
