@@ -79,12 +79,12 @@ def deliver(ledger: Ledger, folder: Path) -> tuple[list[Delivered], list[SpoolEr
 def read(path: Path) -> dict[str, Any]:
     """What a file says, if it is whole: a line of JSON, and its sum."""
     try:
-        lines = path.read_bytes().split(b"\n")
-        if len(lines) != 3 or hashlib.sha256(lines[0]).hexdigest().encode() != lines[1]:  # noqa: PLR2004 - and an empty one
+        line, _, below = path.read_bytes().partition(b"\n")
+        if below != hashlib.sha256(line).hexdigest().encode() + b"\n":
             raise _wrong(
                 path, "tidak lengkap atau diubah: jumlahnya tidak cocok", "cut or changed: its sum does not fit"
             )
-        told: dict[str, Any] = json.loads(lines[0])
+        told: dict[str, Any] = json.loads(line)
         for key, kind in NEEDED.items():
             if not isinstance(told.get(key), kind):
                 raise _wrong(path, f"`{key}` tidak ada atau salah jenis", f"`{key}` is missing or of another kind")

@@ -87,11 +87,10 @@ def replay(events: Sequence[Event]) -> Clock:
     """The clock of these events, which are refused if they are out of order or impossible."""
     clock: Clock | None = None
     last: datetime | None = None
-    for number, event in enumerate(events, start=1):
-        at = checked(event.at)
-        if at != event.at:
-            # The same event, in whole seconds.
-            event = replace(event, at=at)  # noqa: PLW2901
+    for number, given in enumerate(events, start=1):
+        at = checked(given.at)
+        # In whole seconds.
+        event = given if at == given.at else replace(given, at=at)
         if last and event.at < last:
             raise _wrong(
                 number,

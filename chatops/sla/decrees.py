@@ -138,7 +138,7 @@ def _days(raw: Mapping[str, Any], key: str, year: int) -> dict[date, str]:
     return dict(sorted(days.items()))
 
 
-def _ramadan(raw: Any, year: int) -> tuple[tuple[date, date], ...]:  # noqa: ANN401 - whatever stands in the file
+def _ramadan(raw: object, year: int) -> tuple[tuple[date, date], ...]:
     if not isinstance(raw, list) or not all(isinstance(each, dict) and set(each) == {"from", "to"} for each in raw):
         raise _wrong("`ramadan` harus berupa daftar `from` dan `to`", "`ramadan` has to be a list of `from` and `to`")
     spans = tuple((each["from"], each["to"]) for each in raw)
@@ -178,7 +178,7 @@ def _week(raw: Mapping[str, Any], key: str) -> tuple[Windows, ...]:
     return tuple(_windows(f"{key}.{day}", week.get(day, [])) for day in WEEKDAYS)
 
 
-def _windows(where: str, spans: Any) -> Windows:  # noqa: ANN401 - whatever stands in the file
+def _windows(where: str, spans: object) -> Windows:
     windows: list[tuple[int, int]] = []
     for span in spans if isinstance(spans, list) else [None]:
         match = SPAN.fullmatch(span) if isinstance(span, str) else None

@@ -75,7 +75,7 @@ class Opinion:
 
     lynis: int
     lynis_here: int
-    """Without the tests of what no container has."""
+    """Without the tests that no container can pass."""
     passed: int
     failed: Sequence[str]
     """The rules of OpenSCAP that the host does not keep, or that could not be read."""
@@ -104,7 +104,7 @@ def _bytes(host: Host, command: str, given: bytes = b"") -> bytes:
 def ask(beside: Host, judged: Host, authority: str, absent: Sequence[str]) -> Opinion:
     """All of them; the host's certificates are believed by this authority of the host beside it.
 
-    These tests of Lynis ask for what no container has.
+    These tests of Lynis no container can pass.
     """
     with ThreadPoolExecutor() as pool:
         tls = pool.submit(_testssl, beside, judged.address, authority)

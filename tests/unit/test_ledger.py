@@ -4,8 +4,10 @@
 
 import hashlib
 import json
-import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -183,24 +185,13 @@ def test_what_fails_half_way_leaves_nothing(ledger: Ledger) -> None:
 
 def test_many_writers_leave_no_gap_and_no_fork(url: str) -> None:
     Ledger.open(url).close()
-    seqs: list[int] = []
-    failures: list[BaseException] = []
 
-    def work(name: str) -> None:
-        own = Ledger.open(url)
-        try:
-            seqs.extend(write(own, 25, name))
-        except BaseException as error:  # noqa: BLE001 - told below
-            failures.append(error)
-        finally:
-            own.close()
+    def work(number: int) -> list[int]:
+        with closing(Ledger.open(url)) as own:
+            return list(write(own, 25, f"penulis {number}"))
 
-    threads = [threading.Thread(target=work, args=(f"penulis {number}",)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(8) as pool:
+        seqs = list(chain.from_iterable(pool.map(work, range(8))))
     ledger = Ledger.open(url)
     assert sorted(seqs) == list(range(4, 204))
     assert ledger.verify().events == 203
@@ -208,20 +199,9 @@ def test_many_writers_leave_no_gap_and_no_fork(url: str) -> None:
 
 
 def test_two_that_make_it_at_once_make_one(url: str) -> None:
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            Ledger.open(url).close()
-        except BaseException as error:  # noqa: BLE001 - told below
-            failures.append(error)
-
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(6) as pool:
+        for made in pool.map(Ledger.open, [url] * 6):
+            made.close()
     ledger = Ledger.open(url)
     assert ledger.verify().events == 3
     ledger.close()

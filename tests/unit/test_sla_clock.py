@@ -18,9 +18,16 @@ HOUR = timedelta(hours=1)
 RECEIVED = Event(Kind.RECEIVED, START, term=Term(3), provider=Provider("tik-spse"))
 
 
-def event(kind: Kind, hours: float, **more: object) -> Event:
+def event(
+    kind: Kind,
+    hours: float,
+    reason: str = "menunggu surat",
+    *,
+    term: Term | None = None,
+    provider: Provider | None = None,
+) -> Event:
     """Something that happened so many hours after the receipt."""
-    return Event(kind, START + hours * HOUR, **({"reason": "menunggu surat"} | more))  # type: ignore[arg-type]
+    return Event(kind, START + hours * HOUR, reason, term, provider)
 
 
 def test_a_priority_change_keeps_start_and_pauses() -> None:

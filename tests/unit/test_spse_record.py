@@ -7,8 +7,9 @@ import os
 import resource
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -262,23 +263,13 @@ def test_many_deliver_at_once_and_it_is_there_once(url: str, tmp_path: Path) -> 
     for number in range(20):
         write(folder, a_run(run=f"{number:032}"))
     Ledger.open(url).close()
-    failures: list[BaseException] = []
 
-    def work() -> None:
-        own = Ledger.open(url)
-        try:
+    def work(_: int) -> None:
+        with closing(Ledger.open(url)) as own:
             spool.deliver(own, folder)
-        except BaseException as error:  # noqa: BLE001 - told below
-            failures.append(error)
-        finally:
-            own.close()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
     ledger = Ledger.open(url)
     with ledger.reading() as reader:
         runs = [event.told["run"] for event in reader.events() if event.kind == "run.finished"]
