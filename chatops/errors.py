@@ -166,9 +166,9 @@ class LedgerBrokenError(LedgerError):
 
 
 class CheckpointError(LedgerError):
-    """Titik periksa {file}: {detail}."""
+    """Titik periksa atau kunci {file}: {detail}."""
 
-    english = "Checkpoint {file}: {detail}."
+    english = "Checkpoint or key {file}: {detail}."
 
 
 class SpoolError(LedgerError):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from chatops.errors import SettingsError
+from chatops.errors import LedgerUnusableError, SettingsError
+from chatops.words import Said
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -70,11 +71,18 @@ class Records:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """By `SPSE_OPS_LEDGER` (a URL, or the path of a file) and `SPSE_OPS_STATE`; else below the home folder."""
+        """By `SPSE_OPS_LEDGER` (a URL, or a whole path) and `SPSE_OPS_STATE`; else below the home folder."""
         home = environment.get("XDG_STATE_HOME") or Path(environment.get("HOME", "/root")) / ".local" / "state"
         state = Path(environment.get("SPSE_OPS_STATE") or Path(home) / "spse-ops").absolute()
         given = environment.get("SPSE_OPS_LEDGER", "")
-        url = given if "://" in given else f"sqlite:///{Path(given).absolute() if given else state / 'ledger.db'}"
+        if given and "://" not in given and not Path(given).is_absolute():
+            # From another folder it would be another ledger. What was given may be a password in the wrong place.
+            detail = Said(
+                "isinya bukan sqlite:///…, postgresql://…, atau jalur lengkap seperti /srv/spse/ledger.db",
+                "it is not sqlite:///…, postgresql://…, or a whole path such as /srv/spse/ledger.db",
+            )
+            raise LedgerUnusableError(where="(SPSE_OPS_LEDGER)", detail=detail)
+        url = given if "://" in given else f"sqlite:///{given or state / 'ledger.db'}"
         actor = environment.get("SPSE_OPS_ACTOR") or f"{_person(environment)}@{socket.gethostname()}"
         return cls(url, state / "spool", state / "checkpoints", actor)
 

@@ -104,6 +104,12 @@ def read(files: Iterable[Path], key: Path, ledger: str) -> dict[int, str]:
 
 
 def _unreadable(path: Path, error: Exception) -> CheckpointError:
+    if isinstance(error, FileNotFoundError):
+        detail = Said(
+            "tidak ada di sana; periksa jalurnya, atau buat kunci baru dengan `spse-ops ledger key`",
+            "there is no such file; check its path, or make a new key by `spse-ops ledger key`",
+        )
+        return CheckpointError(file=path, detail=detail)
     return CheckpointError(
         file=path, detail=Said(f"tidak dapat dibaca atau ditulis ({error})", f"it cannot be read or written ({error})")
     )

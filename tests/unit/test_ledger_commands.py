@@ -205,7 +205,7 @@ def test_a_checkpoint_that_proves_nothing_is_refused(spse_ops: SpseOps, number: 
         return err
 
     assert "tanda tangannya tidak cocok" in refused("--pubkey", f"{other}.pub")
-    assert "tidak dapat dibaca" in refused("--pubkey", str(tmp_path / "tidak-ada"))
+    assert "periksa jalurnya" in refused("--pubkey", str(tmp_path / "tidak-ada"))
     assert "tidak dapat dibaca" in refused("--pubkey", str(key))
     assert "--checkpoint memerlukan --pubkey" in refused("--checkpoint", str(made))
     made.write_text(json.dumps(told | {"seq": 3}))
@@ -250,6 +250,7 @@ def test_verify_names_the_first_bad_one(
         (["change", "pause", "CHG-2026-000001"], "Opsi --reason belum diisi."),
         (["change", "close", "CHG-2026-000001", "--outcome", "baik"], "pilih salah satu: done, cancelled, failed"),
         (["calendar", "apply", "/tidak/ada.yml"], "tidak dapat dibaca"),
+        (["ledger", "checkpoint", "--key", "/tidak/ada"], "buat kunci baru dengan `spse-ops ledger key`"),
         (["change", "lists"], "Perintah `lists` tidak dikenal"),
     ],
 )
@@ -258,3 +259,14 @@ def test_wrong_use_says_what_to_do(spse_ops: SpseOps, words: list[str], said: st
     assert code != 0
     assert out == ""
     assert said in err
+
+
+def test_a_ledger_that_is_another_one_elsewhere_is_refused(
+    spse_ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPSE_OPS_LEDGER", "catatan.db")
+    code, _, err = spse_ops("change", "list")
+    assert code != 0
+    assert "jalur lengkap seperti /srv/spse/ledger.db" in err
+    assert list(tmp_path.iterdir()) == []

@@ -124,13 +124,15 @@ def play(tmp_path: Path, records: Records) -> Play:
         f"[all:vars]\nvault_sandi={CANARY}-vault\n"
     )
 
-    def run(*options: str, playbook: str = "pasang", **environment: str) -> str:
+    def run(*options: str, playbook: str = "pasang", folder: str = ".", **environment: str) -> str:
+        where = ["-i", str(tmp_path / "hosts.ini"), str(tmp_path / f"playbooks/{playbook}.yml")]
+        own = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg")}
         done = subprocess.run(
-            [PROGRAMS / "ansible-playbook", "-i", "hosts.ini", f"playbooks/{playbook}.yml", *options],
+            [PROGRAMS / "ansible-playbook", *where, *options],
             capture_output=True,
             check=False,
-            cwd=tmp_path,
-            env=os.environ | {"ANSIBLE_NOCOLOR": "1"} | environment,
+            cwd=tmp_path / folder,
+            env=os.environ | own | environment,
             text=True,
         )
         return done.stdout + done.stderr
@@ -169,6 +171,13 @@ def test_a_run_by_hand_becomes_a_change(play: Play, records: Records) -> None:
     assert run["inputs"] == {"build": "7", "reason": "terjadwal"}
     assert {event.actor for event in change.history} == {"admin@mamuju"}
     assert spool.waiting(records.spool) == []
+
+
+def test_a_state_that_is_named_from_here_is_the_same_for_whoever_delivers(play: Play, tmp_path: Path) -> None:
+    said = play("-e", "spse_app_build=7", folder="playbooks", SPSE_OPS_STATE="catatan")
+    assert "Buku catatan: 2 berkas dicatat: CHG-" in said, said
+    assert (tmp_path / "playbooks/catatan/ledger.db").exists()
+    assert not (tmp_path / "catatan").exists()
 
 
 def test_a_run_by_the_command_is_recorded_in_the_same_way(

@@ -218,7 +218,11 @@ class CallbackModule(CallbackBase):
     def _deliver(self) -> None:
         command = [sys.executable, "-m", "chatops", "ledger", "deliver"]
         try:
-            done = subprocess.run(command, capture_output=True, check=False, cwd=HOME, text=True, timeout=PATIENCE)
+            # A path that began where we are would lead elsewhere from there.
+            own = os.environ | {"SPSE_OPS_STATE": str(state())}
+            done = subprocess.run(
+                command, capture_output=True, check=False, cwd=HOME, env=own, text=True, timeout=PATIENCE
+            )
             failure = done.stderr.strip() if done.returncode else ""
         except (OSError, subprocess.TimeoutExpired) as error:
             failure = str(error)
