@@ -1,0 +1,169 @@
+"""How far a change has come that was asked for at the desk: a pure fold of its events, as everything else about it."""
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chatops.ledger.chain import Event
+
+
+class Stage(enum.StrEnum):
+    """What a change waits for."""
+
+    ASKED = "asked"
+    """Its plan is still to be made."""
+    UNPLANNED = "unplanned"
+    """No plan could be made, and the change says why: to be planned again, or cancelled."""
+    WAITING = "waiting"
+    """There is a plan; people have still to say yes."""
+    QUEUED = "queued"
+    """Everybody has said yes; it runs when its time has come and its hosts are free."""
+    RUNNING = "running"
+    """A worker has it: compares, runs the playbook, verifies, goes back."""
+    OUTDATED = "outdated"
+    """Nothing was run: what the yes was for is no longer so, and the change says what. To be planned again, or cancelled."""
+    INTERRUPTED = "interrupted"
+    """It was begun and nobody knows how it ended; it is never run again. Its hosts may be held until a person looks."""
+    FAILED = "failed"
+    """It ran, and did not end well. To be planned again, or cancelled."""
+    DONE = "done"
+    CANCELLED = "cancelled"
+    """Withdrawn, rejected, only planned, or stopped while it ran."""
+
+
+ENDED = frozenset({Stage.DONE, Stage.CANCELLED})
+REPLANNED = frozenset({Stage.UNPLANNED, Stage.WAITING, Stage.OUTDATED, Stage.INTERRUPTED, Stage.FAILED})
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One person's yes to one plan."""
+
+    by: str
+    """The slug of a person."""
+    at: datetime
+    hash: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """How far it has come."""
+
+    change: str
+    stage: Stage
+    request: Mapping[str, Any]
+    """by, via, inputs, lpses, hosts, changes_hosts, class, approvals, hours, at, emergency, plan_only, planner."""
+    attempt: int = 1
+    """How many times it was planned; a run has the number of its plan."""
+    plan: Mapping[str, Any] | None = None
+    """As chatops/plan.py made it, secrets masked."""
+    hash: str = ""
+    approvals: tuple[Approval, ...] = ()
+    """To the plan of now."""
+    reason: str = ""
+    """Why it could not be planned, is outdated, was interrupted, failed or was cancelled."""
+    differences: tuple[str, ...] = ()
+    """What had changed between plan and execution."""
+    notice: datetime | None = None
+    """When the public was told."""
+    run: str = ""
+    """The id of its run, once it is queued: the change's number and that of the plan, `CHG-2026-000123-1`."""
+    queued: Event | None = None
+    claim: Mapping[str, Any] | None = None
+    """Which worker on which machine has it."""
+    stopping: str = ""
+    """Who has asked that it be stopped while it runs."""
+    steps: tuple[Mapping[str, Any], ...] = ()
+    """What the worker has found out since: verified, rolled back."""
+    review: str = ""
+    """Why it went on without anybody's yes, while that has still to be reviewed."""
+    threads: Mapping[str, Mapping[str, Any]] | None = None
+    """Where an edge tells people of it: by edge, whatever that edge needs to find the place again."""
+
+    @property
+    def requester(self) -> str:
+        """The slug of who has asked."""
+        return str(self.request["by"])
+
+    @property
+    def needed(self) -> int:
+        """How many people have to say yes."""
+        return int(self.request["approvals"])
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts that it is for, frozen when it was asked for."""
+        return list(self.request["hosts"])
+
+    @property
+    def not_before(self) -> datetime | None:
+        """When it may begin at the earliest."""
+        at = self.request.get("at")
+        return datetime.fromisoformat(at) if at else None
+
+    @property
+    def patience(self) -> timedelta:
+        """How long a yes is one."""
+        return timedelta(hours=float(self.request["hours"]))
+
+    def standing(self, now: datetime) -> tuple[Approval, ...]:
+        """The approvals that have not expired."""
+        return tuple(each for each in self.approvals if now - each.at <= self.patience)
+
+
+def fold(events: Iterable[Event]) -> Course | None:
+    """The course of the change that these events make; none, if it was not asked for at the desk."""
+    course: Course | None = None
+    for event in events:
+        told = event.told
+        if event.kind == "change.opened":
+            request = told.get("request")
+            course = Course(event.subject, Stage.ASKED, request) if request else None
+        elif course is not None:
+            course = _next(course, event, told)
+    return course
+
+
+def _next(course: Course, event: Event, told: Mapping[str, Any]) -> Course:  # noqa: PLR0911, C901 - one line a kind
+    match event.kind:
+        case "plan.made":
+            made = replace(course, stage=Stage.WAITING, plan=told["plan"], hash=told["hash"], approvals=())
+            return replace(made, reason="", differences=())
+        case "plan.failed":
+            return replace(course, stage=Stage.UNPLANNED, reason=told["reason"])
+        case "plan.wanted":
+            again = replace(course, stage=Stage.ASKED, attempt=told["attempt"], plan=None, hash="", approvals=())
+            again = replace(again, request={**course.request, "planner": told["planner"]}, reason="", differences=())
+            return replace(again, run="", queued=None, claim=None, stopping="", steps=())
+        case "plan.outdated":
+            return replace(course, stage=Stage.OUTDATED, differences=tuple(told["differences"]), reason=told["reason"])
+        case "approval.given":
+            given = Approval(told["by"], datetime.fromisoformat(event.at), told["hash"])
+            return replace(course, approvals=(*course.approvals, given))
+        case "approval.waived":
+            return replace(course, review=told["reason"])
+        case "approval.reviewed":
+            return replace(course, review="")
+        case "notice.given":
+            return replace(course, notice=datetime.fromisoformat(told["at"]))
+        case "run.queued":
+            return replace(course, stage=Stage.QUEUED, run=told["run"], queued=event)
+        case "run.claimed":
+            return replace(course, stage=Stage.RUNNING, claim=told)
+        case "run.stopping":
+            return replace(course, stopping=told["by"])
+        case "run.verified" | "run.reverted":
+            return replace(course, steps=(*course.steps, {"kind": event.kind, **told}))
+        case "run.interrupted":
+            return replace(course, stage=Stage.INTERRUPTED, reason=told["reason"])
+        case "run.ended":
+            return replace(course, stage=Stage(told["stage"]), reason=told["reason"])
+        case "thread.opened":
+            threads = {**(course.threads or {}), told["edge"]: told["place"]}
+            return replace(course, threads=threads)
+        case "change.closed":
+            stage = Stage.DONE if told["outcome"] == "done" else Stage.CANCELLED
+            return replace(course, stage=stage, reason=told["note"] or course.reason)
+    return course
