@@ -11,7 +11,7 @@ from chatops.catalogue import Input, Operation
 from chatops.commands import Group
 from chatops.errors import SpseOpsError
 from chatops.launcher import Outcome
-from chatops.settings import Settings
+from chatops.settings import Settings, catalogue_folder
 
 
 def _command(operation: Operation) -> click.Command:
@@ -91,7 +91,7 @@ def main() -> None:
     """Entry point of `spse-ops`."""
     group = Group("spse-ops", help="Operasi SPSE: minta, lihat, dan buktikan.")
     try:
-        for operation in catalogue.load().values():
+        for operation in catalogue.load(catalogue_folder()).values():
             group.add_command(_command(operation))
         sys.exit(group.main(standalone_mode=False))
     except SpseOpsError as error:

@@ -200,7 +200,7 @@ class Desk:
         """Who is to be told of a deadline now; each once, whoever asks."""
         raise NotImplementedError
 
-    def follow(self, after: int, seconds: float) -> Iterator[Event]:
+
         """Events as they come, for so many seconds."""
         raise NotImplementedError
 

@@ -92,7 +92,7 @@ def run(settings: Settings, task: Task, on_task: Callable[[str], None]) -> Outco
         _write_variables(Path(folder), task.variables)
         runner = run_playbook(
             private_data_dir=folder,
-            playbook=str(settings.home / "playbooks" / task.playbook),
+            playbook=str(settings.playbooks / task.playbook),
             inventory=str(settings.inventory),
             limit=",".join(task.hosts),
             cmdline="--check --diff" if task.check else None,

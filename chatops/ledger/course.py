@@ -73,6 +73,8 @@ class Course:
     queued: Event | None = None
     claim: Mapping[str, Any] | None = None
     """Which worker on which machine has it."""
+    held: bool = False
+    """Whether nobody else may change its hosts: from the claim to its end; of an interrupted one, until it is released."""
     stopping: str = ""
     """Who has asked that it be stopped while it runs."""
     steps: tuple[Mapping[str, Any], ...] = ()
@@ -109,8 +111,8 @@ class Course:
         return timedelta(hours=float(self.request["hours"]))
 
     def standing(self, now: datetime) -> tuple[Approval, ...]:
-        """The approvals that have not expired."""
-        return tuple(each for each in self.approvals if now - each.at <= self.patience)
+        """The approvals that have not expired, one a person."""
+        return tuple({each.by: each for each in self.approvals if now - each.at <= self.patience}.values())
 
 
 def fold(events: Iterable[Event]) -> Course | None:
@@ -138,7 +140,8 @@ def _next(course: Course, event: Event, told: Mapping[str, Any]) -> Course:  # n
             again = replace(again, request={**course.request, "planner": told["planner"]}, reason="", differences=())
             return replace(again, run="", queued=None, claim=None, stopping="", steps=())
         case "plan.outdated":
-            return replace(course, stage=Stage.OUTDATED, differences=tuple(told["differences"]), reason=told["reason"])
+            outdated = replace(course, stage=Stage.OUTDATED, differences=tuple(told["differences"]))
+            return replace(outdated, reason=told["reason"], held=False)
         case "approval.given":
             given = Approval(told["by"], datetime.fromisoformat(event.at), told["hash"])
             return replace(course, approvals=(*course.approvals, given))
@@ -151,7 +154,7 @@ def _next(course: Course, event: Event, told: Mapping[str, Any]) -> Course:  # n
         case "run.queued":
             return replace(course, stage=Stage.QUEUED, run=told["run"], queued=event)
         case "run.claimed":
-            return replace(course, stage=Stage.RUNNING, claim=told)
+            return replace(course, stage=Stage.RUNNING, claim=told, held=bool(course.request["changes_hosts"]))
         case "run.stopping":
             return replace(course, stopping=told["by"])
         case "run.verified" | "run.reverted":
@@ -159,7 +162,11 @@ def _next(course: Course, event: Event, told: Mapping[str, Any]) -> Course:  # n
         case "run.interrupted":
             return replace(course, stage=Stage.INTERRUPTED, reason=told["reason"])
         case "run.ended":
-            return replace(course, stage=Stage(told["stage"]), reason=told["reason"])
+            return replace(course, stage=Stage(told["stage"]), reason=told["reason"], held=False)
+        case "run.released":
+            return replace(course, held=False)
+        case "change.reopened":
+            return replace(course, stage=Stage.FAILED, reason=told["reason"])
         case "thread.opened":
             threads = {**(course.threads or {}), told["edge"]: told["place"]}
             return replace(course, threads=threads)
