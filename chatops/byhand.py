@@ -1,7 +1,7 @@
 """Who sits at the keyboard of the controller runs an operation at once, and sees it through.
 
-Nobody else's yes is asked, because whoever has the inventory and its keys could run the playbook, too; that it was done is
-recorded by Ansible's callback. What is asked from afar comes through the desk.
+Nobody else's yes is asked, because whoever has the inventory and its keys could run the playbook, too; that it was done
+is recorded by Ansible's callback. What is asked from afar comes through the desk.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -5,6 +5,7 @@ SpseOpsError
 ├── CatalogueError
 ├── ControlError
 ├── InputError
+├── UnknownOperationError
 ├── UnknownLpseError
 ├── NoLpseError
 ├── EmptyInventoryError
@@ -75,6 +76,10 @@ class ControlError(SpseOpsError):
 
 class InputError(SpseOpsError):
     """Masukan `{name}` {detail}."""
+
+
+class UnknownOperationError(SpseOpsError):
+    """Operasi `{operation}` tidak ada. {suggestion}"""
 
 
 class UnknownLpseError(SpseOpsError):

@@ -27,7 +27,7 @@ class Task:
     playbook: str
     hosts: Sequence[str]
     """These and no others; a group stands for its hosts."""
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
     """What the playbook is told; never a secret, for it stands on disk while the playbook runs."""
     check: bool = False
     """Only show what would change."""
@@ -43,6 +43,8 @@ class Outcome:
     """Hosts that failed or could not be reached, and why."""
     changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What changed, or in a check would: names of tasks, and the differences in files that they showed."""
+    tried: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
+    """For each host, how many tasks ran, and how many were left out because a check cannot tell what they would do."""
 
 
 @dataclass
@@ -56,15 +58,22 @@ class _Listener:
     finished: set[str] = field(default_factory=set)
     told: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
+    ran: Counter[str] = field(default_factory=Counter)
+    untold: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it has come to."""
+        tried = {host: (self.ran[host], self.untold.get(host, 0)) for host in self.finished}
+        return Outcome(self.answers, self.failures, self.changes, tried)
 
     def __call__(self, event: Mapping[str, Any]) -> bool:
         data = event.get("event_data", {})
         match event["event"]:
             case "playbook_on_task_start":
                 self.on_task(data["name"])
-            case "runner_on_ok" if data["res"].get("changed"):
-                self.changes.setdefault(data["host"], []).append(data["task"])
-                self.told[data["host"]] += 1
+            case "runner_on_ok":
+                self._ran(data["host"], data["task"], changed=bool(data["res"].get("changed")))
             case "runner_on_file_diff" if difference := unstyle(event.get("stdout", "")).strip():
                 self.changes.setdefault(data["host"], []).append(difference)
             case "runner_on_failed" if not data.get("ignore_errors"):
@@ -84,30 +93,40 @@ class _Listener:
         # ansible-runner writes events to disk only when asked to; nothing reads them there.
         return False
 
+    def _ran(self, host: str, task: str, *, changed: bool) -> None:
+        self.ran[host] += 1
+        if changed:
+            self.changes.setdefault(host, []).append(task)
+            self.told[host] += 1
+
 
 def run(settings: Settings, task: Task, on_task: Callable[[str], None]) -> Outcome:
     """Run a playbook on its hosts, once."""
     listener = _Listener(on_task)
     with tempfile.TemporaryDirectory(prefix="spse-ops-") as folder:
         _write_variables(Path(folder), task.variables)
+        untold = Path(folder) / "untold.json"
         runner = run_playbook(
             private_data_dir=folder,
             playbook=str(settings.playbooks / task.playbook),
             inventory=str(settings.inventory),
             limit=",".join(task.hosts),
             cmdline="--check --diff" if task.check else None,
-            envvars=settings.ansible_environment,
+            # What stands in ansible-runner's own events does not tell who has left a task out.
+            envvars=settings.ansible_environment | ({"SPSE_OPS_UNTOLD": str(untold)} if task.check else {}),
             event_handler=listener,
             quiet=True,
         )
+        if untold.exists():
+            listener.untold = json.loads(untold.read_text())
     # A change need not get so far as to its answer when it is only checked.
     if not listener.answers and not listener.failures and not (task.check and listener.finished):
         detail = os.linesep.join(listener.errors).strip() or f"status {runner.status}, kode {runner.rc}"
         raise RunError(playbook=task.playbook, detail=detail)
-    return Outcome(answers=listener.answers, failures=listener.failures, changes=listener.changes)
+    return listener.outcome
 
 
-def _write_variables(folder: Path, variables: Mapping[str, str]) -> None:
+def _write_variables(folder: Path, variables: Mapping[str, Any]) -> None:
     """Where ansible-runner looks for extra vars. Its own way of writing them lets Ansible run `{{ … }}` in a value."""
     (folder / "env").mkdir()
     # To YAML, JSON is YAML; and only YAML can say that nothing in it is a template.

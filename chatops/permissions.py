@@ -138,8 +138,7 @@ def parse(text: str, file: str) -> Rules:
             # Whoever sees the pages has come there from Slack.
             named += [(edge, people[slug].slack) for edge in ("slack", "web") if people[slug].slack]
             for account in named:
-                if accounts.setdefault(account, slug) != slug:
-                    raise ValueError(f"akun `{account[1]}` milik dua orang: {accounts[account]}, {slug}")
+                _refuse(accounts.setdefault(account, slug) != slug, f"akun `{account[1]}` milik dua orang")
         groups = _mapping(raw.get("groups") or {}, "groups")
         return Rules(
             people,
@@ -191,6 +190,11 @@ def _blackout(number: int, raw: object) -> Blackout:
         raise ValueError(f"{where}: berakhir sebelum mulai")
     lpses = frozenset(_texts(told.get("lpses", []), f"{where}.lpses")) or frozenset({EVERYWHERE})
     return Blackout(moments[0], moments[1], str(told["reason"]), lpses)
+
+
+def _refuse(wrong: bool, detail: str) -> None:  # noqa: FBT001 - reads as a sentence: refuse this, because of that
+    if wrong:
+        raise ValueError(detail)
 
 
 def _keys(raw: object, needed: set[str], more: set[str], where: str) -> Mapping[str, Any]:

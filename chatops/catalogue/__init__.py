@@ -62,7 +62,7 @@ class Operation:
     groups: tuple[str, ...] = ()
     """Groups of the inventory that it needs beside the hosts of the LPSE, such as the hosts that keep backups."""
     infrastructure: str = "major"
-    """`minor`: settings and configuration, handled inside the LPSE; `major`: LKPP has to say yes; `none`: it only looks."""
+    """`minor`: settings, handled inside the LPSE; `major`: LKPP has to say yes; `none`: it only looks."""
     ask: tuple[str, ...] = ("operator",)
     """The roles that may ask for it."""
     approvals: int = 1

@@ -1,7 +1,7 @@
 """How far a change has come that was asked for at the desk: a pure fold of its events, as everything else about it."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ class Stage(enum.StrEnum):
     RUNNING = "running"
     """A worker has it: compares, runs the playbook, verifies, goes back."""
     OUTDATED = "outdated"
-    """Nothing was run: what the yes was for is no longer so, and the change says what. To be planned again, or cancelled."""
+    """Nothing was run: what the yes was for is no longer so. To be planned again, or cancelled."""
     INTERRUPTED = "interrupted"
     """It was begun and nobody knows how it ended; it is never run again. Its hosts may be held until a person looks."""
     FAILED = "failed"
@@ -54,7 +54,7 @@ class Course:
     change: str
     stage: Stage
     request: Mapping[str, Any]
-    """by, via, inputs, lpses, hosts, changes_hosts, class, approvals, hours, at, emergency, plan_only, planner."""
+    """As chatops/conditions.py `request_told` has it: by, inputs, lpses, hosts, at, approvals and so on."""
     attempt: int = 1
     """How many times it was planned; a run has the number of its plan."""
     plan: Mapping[str, Any] | None = None
@@ -128,49 +128,74 @@ def fold(events: Iterable[Event]) -> Course | None:
     return course
 
 
-def _next(course: Course, event: Event, told: Mapping[str, Any]) -> Course:  # noqa: PLR0911, C901 - one line a kind
-    match event.kind:
-        case "plan.made":
-            made = replace(course, stage=Stage.WAITING, plan=told["plan"], hash=told["hash"], approvals=())
-            return replace(made, reason="", differences=())
-        case "plan.failed":
-            return replace(course, stage=Stage.UNPLANNED, reason=told["reason"])
-        case "plan.wanted":
-            again = replace(course, stage=Stage.ASKED, attempt=told["attempt"], plan=None, hash="", approvals=())
-            again = replace(again, request={**course.request, "planner": told["planner"]}, reason="", differences=())
-            return replace(again, run="", queued=None, claim=None, stopping="", steps=())
-        case "plan.outdated":
-            outdated = replace(course, stage=Stage.OUTDATED, differences=tuple(told["differences"]))
-            return replace(outdated, reason=told["reason"], held=False)
-        case "approval.given":
-            given = Approval(told["by"], datetime.fromisoformat(event.at), told["hash"])
-            return replace(course, approvals=(*course.approvals, given))
-        case "approval.waived":
-            return replace(course, review=told["reason"])
-        case "approval.reviewed":
-            return replace(course, review="")
-        case "notice.given":
-            return replace(course, notice=datetime.fromisoformat(told["at"]))
-        case "run.queued":
-            return replace(course, stage=Stage.QUEUED, run=told["run"], queued=event)
-        case "run.claimed":
-            return replace(course, stage=Stage.RUNNING, claim=told, held=bool(course.request["changes_hosts"]))
-        case "run.stopping":
-            return replace(course, stopping=told["by"])
-        case "run.verified" | "run.reverted":
-            return replace(course, steps=(*course.steps, {"kind": event.kind, **told}))
-        case "run.interrupted":
-            return replace(course, stage=Stage.INTERRUPTED, reason=told["reason"])
-        case "run.ended":
-            return replace(course, stage=Stage(told["stage"]), reason=told["reason"], held=False)
-        case "run.released":
-            return replace(course, held=False)
-        case "change.reopened":
-            return replace(course, stage=Stage.FAILED, reason=told["reason"])
-        case "thread.opened":
-            threads = {**(course.threads or {}), told["edge"]: told["place"]}
-            return replace(course, threads=threads)
-        case "change.closed":
-            stage = Stage.DONE if told["outcome"] == "done" else Stage.CANCELLED
-            return replace(course, stage=stage, reason=told["note"] or course.reason)
-    return course
+def _next(course: Course, event: Event, told: Mapping[str, Any]) -> Course:
+    move = MOVES.get(event.kind)
+    return move(course, event, told) if move else course
+
+
+def _planned(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
+    made = replace(course, stage=Stage.WAITING, plan=told["plan"], hash=told["hash"], approvals=())
+    return replace(made, reason="", differences=())
+
+
+def _wanted(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
+    request = {**course.request, "planner": told["planner"]}
+    kept = {"review": course.review, "notice": course.notice, "threads": course.threads}
+    return replace(Course(course.change, Stage.ASKED, request, told["attempt"]), **kept)
+
+
+def _outdated(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
+    found = tuple(told["differences"])
+    return replace(course, stage=Stage.OUTDATED, differences=found, reason=told["reason"], held=False)
+
+
+def _approved(course: Course, event: Event, told: Mapping[str, Any]) -> Course:
+    given = Approval(told["by"], datetime.fromisoformat(event.at), told["hash"])
+    return replace(course, approvals=(*course.approvals, given))
+
+
+def _claimed(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
+    return replace(course, stage=Stage.RUNNING, claim=told, held=bool(course.request["changes_hosts"]))
+
+
+def _found(course: Course, event: Event, told: Mapping[str, Any]) -> Course:
+    return replace(course, steps=(*course.steps, {"kind": event.kind, **told}))
+
+
+def _ended(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
+    # Whoever has closed it by hand meanwhile had his reasons; its hosts are free only now.
+    stage = course.stage if course.stage in ENDED else Stage(told["stage"])
+    return replace(course, stage=stage, reason=told["reason"], held=False)
+
+
+def _closed(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
+    stage = Stage.DONE if told["outcome"] == "done" else Stage.CANCELLED
+    return replace(course, stage=stage, reason=told["note"] or course.reason)
+
+
+def _threaded(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
+    return replace(course, threads={**(course.threads or {}), told["edge"]: told["place"]})
+
+
+type Move = Callable[[Course, Event, Mapping[str, Any]], Course]
+MOVES: Mapping[str, Move] = {
+    "plan.made": _planned,
+    "plan.failed": lambda course, _, told: replace(course, stage=Stage.UNPLANNED, reason=told["reason"]),
+    "plan.wanted": _wanted,
+    "plan.outdated": _outdated,
+    "approval.given": _approved,
+    "approval.waived": lambda course, _, told: replace(course, review=told["reason"]),
+    "approval.reviewed": lambda course, _event, _told: replace(course, review=""),
+    "notice.given": lambda course, _, told: replace(course, notice=datetime.fromisoformat(told["at"])),
+    "run.queued": lambda course, event, told: replace(course, stage=Stage.QUEUED, run=told["run"], queued=event),
+    "run.claimed": _claimed,
+    "run.stopping": lambda course, _, told: replace(course, stopping=told["by"]),
+    "run.verified": _found,
+    "run.reverted": _found,
+    "run.interrupted": lambda course, _, told: replace(course, stage=Stage.INTERRUPTED, reason=told["reason"]),
+    "run.released": lambda course, _event, _told: replace(course, held=False),
+    "run.ended": _ended,
+    "thread.opened": _threaded,
+    "change.closed": _closed,
+    "change.reopened": lambda course, _, told: replace(course, stage=Stage.FAILED, reason=told["reason"]),
+}

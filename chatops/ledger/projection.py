@@ -122,22 +122,24 @@ def project(connection: Connection, event: Event, calendar_now: Callable[[], Cal
             connection.execute(insert(CHANGES), row(change, calendar_now()))
             if change.course:
                 connection.execute(insert(WORK), work(change.course))
-    elif event.kind.startswith(COURSE):
-        change = fold(events_of(connection, event.subject))
-        if change and change.course:
-            connection.execute(update(WORK).where(WORK.c.change == change.id).values(work(change.course)))
-    elif event.kind.startswith(("change.", "reminder.")):
-        change = fold(events_of(connection, event.subject))
-        if change:
-            _rewrite(connection, [row(change, calendar_now())])
-            if change.course:
-                connection.execute(update(WORK).where(WORK.c.change == change.id).values(work(change.course)))
+    elif event.kind.startswith(("change.", "reminder.", *COURSE)):
+        _move(connection, event, calendar_now)
     elif event.kind == "calendar.applied":
         # The closed ones stay as they were.
         known = calendar_now()
         _rewrite(connection, [row(change, known) for change in changes(connection, CHANGES.c.state != "closed")])
     elif event.kind == "budget.spent":
         _spend(connection, event.told)
+
+
+def _move(connection: Connection, event: Event, calendar_now: Callable[[], Calendar]) -> None:
+    change = fold(events_of(connection, event.subject))
+    if change is None:
+        return
+    if not event.kind.startswith(COURSE):
+        _rewrite(connection, [row(change, calendar_now())])
+    if change.course:
+        connection.execute(update(WORK).where(WORK.c.change == change.id).values(work(change.course)))
 
 
 def rebuild(connection: Connection) -> int:

@@ -104,7 +104,7 @@ def take(writer: Writer, told: Mapping[str, Any]) -> Change:
     body = {key: value for key, value in told.items() if key not in {"kind", "change"}}
     new = writer.append(Entry(told["kind"], number, told["by"], body, f"{told['kind']}:{told['run']}"))
     change = writer.change(number)
-    # A run that ended well was what the change asked for; one that failed leaves it open, and its clock running. What the
+    # A run that ended well was what the change asked for; one that failed leaves it open, and its clock running. What a
     # worker has begun it also ends, once it has verified it.
     well = new and told.get("ok") and not told.get("desk")
     if well and change.state != "closed" and change.opened["operation"] == told["operation"]:

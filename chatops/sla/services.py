@@ -124,7 +124,7 @@ def find(service: str) -> Service:
 
 
 def usual(service: str) -> tuple[str, str]:
-    """The service and mode by which an operation is reckoned that nobody has said more about; none, if there is none."""
+    """The service and mode by which an operation is reckoned of which nobody has said more."""
     known = load().get(service)
     # From afar, which is the first mode; another one is asked for beforehand, by `change open`.
     first = known.deadlines[0] if known and known.deadlines else None

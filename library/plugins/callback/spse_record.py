@@ -12,9 +12,10 @@ description:
     into a folder of its own (the spool). From there C(spse-ops ledger deliver) gives it to the ledger, exactly once;
     after a playbook that changes hosts it is called at once.
   - Needs nothing but Python and PyYAML, so that a run is recorded also where the ledger cannot be reached.
-  - A run that the worker has begun says by C(SPSE_OPS_CHANGE) and C(SPSE_OPS_RUN) what it is, and the worker delivers it.
+  - A run that a worker has begun says by C(SPSE_OPS_CHANGE) and C(SPSE_OPS_RUN) what it is, and is delivered by it.
   - Of the variables only those are written down that the operation asks for by its catalogue entry, never a secret.
-    Nothing is recorded in check mode.
+    Nothing is recorded in check mode. There it only counts, into the file that C(SPSE_OPS_UNTOLD) names, of how many
+    tasks of each host nobody can tell what they would do.
 version_added: "0.1.0"
 author:
   - spse-ops
@@ -133,6 +134,7 @@ class CallbackModule(CallbackBase):
         self.told: dict[str, Any] = {}
         self.hosts: dict[str, None] = {}
         self.reasons: dict[str, str] = {}
+        self.untold: dict[str, int] = {}
 
     def v2_playbook_on_start(self, playbook: Any) -> None:  # noqa: ANN401 - Ansible's own, without types
         """See which operation it is."""
@@ -185,8 +187,18 @@ class CallbackModule(CallbackBase):
         """Keep why a host could not be reached."""
         self._reason(result)
 
+    def v2_runner_on_skipped(self, result: Any) -> None:  # noqa: ANN401
+        """Count what only check mode has left out; the others were left out because a condition said so."""
+        told = result.result
+        each = [item for item in told.get("results", [told]) if not {"skip_reason", "false_condition"} & item.keys()]
+        if context.CLIARGS.get("check") and each:
+            name = result.host.get_name()
+            self.untold[name] = self.untold.get(name, 0) + 1
+
     def v2_playbook_on_stats(self, stats: Any) -> None:  # noqa: ANN401
         """Write down how it ended, and have it delivered."""
+        if "SPSE_OPS_UNTOLD" in os.environ:
+            Path(os.environ["SPSE_OPS_UNTOLD"]).write_text(json.dumps(self.untold), encoding="utf-8")
         if self.entry is None or not self.told:
             return
         results = {}
