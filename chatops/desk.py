@@ -126,8 +126,8 @@ class Desk:
     def plan(self, number: str) -> Case:
         """Make the plan, unless there is one: takes the time of a check on every host.
 
-        A worker does it, if nobody waits. Ends as WAITING with a plan, or QUEUED if nobody need say yes, or UNPLANNED with the reason, or CANCELLED if only
-        the plan was wanted.
+        A worker does it, if nobody waits. Ends as WAITING with a plan, or QUEUED if nobody need say yes, or UNPLANNED
+        with the reason, or CANCELLED if only the plan was wanted.
         """
         case, course = self._course(number)
         if course.stage is not Stage.ASKED:

@@ -74,7 +74,7 @@ class Course:
     claim: Mapping[str, Any] | None = None
     """Which worker on which machine has it."""
     held: bool = False
-    """Whether nobody else may change its hosts: from the claim to its end; of an interrupted one, until it is released."""
+    """Nobody else may change its hosts: from the claim to the end; if it was interrupted, until it is released."""
     stopping: str = ""
     """Who has asked that it be stopped while it runs."""
     steps: tuple[Mapping[str, Any], ...] = ()
@@ -140,8 +140,8 @@ def _planned(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
 
 def _wanted(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
     request = {**course.request, "planner": told["planner"]}
-    kept = {"review": course.review, "notice": course.notice, "threads": course.threads}
-    return replace(Course(course.change, Stage.ASKED, request, told["attempt"]), **kept)
+    again = Course(course.change, Stage.ASKED, request, told["attempt"])
+    return replace(again, review=course.review, notice=course.notice, threads=course.threads)
 
 
 def _outdated(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
