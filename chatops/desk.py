@@ -299,8 +299,8 @@ class Desk:
 
     def advance(self, reader: str, seq: int) -> None:
         """Say how far a reader has come."""
-        with self.ledger.writing() as writer:
-            cases.advance(writer.connection, reader, seq)
+        with self.ledger.aside() as connection:
+            cases.advance(connection, reader, seq)
 
     def remind(self, now: datetime | None = None) -> list[Reminder]:
         """Who is to be told of a deadline now; each once, whoever asks."""

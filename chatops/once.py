@@ -1,8 +1,8 @@
 """Starts a playbook once, ever, in a process that outlives whoever has asked for it: `python -m chatops.once FOLDER`.
 
 The process holds a lock in the folder of the run, writes `started` (exclusively, to the disk), and at the end the
-result. Whoever comes later sees from that which it was: locked, it runs; a result, it has ended; started and neither, it
-was interrupted, and nobody knows how far it came.
+result. Whoever comes later sees from that which it was: locked, it runs; a result, it has ended; started and neither,
+it was interrupted, and nobody knows how far it came.
 """
 
 import enum
@@ -240,7 +240,7 @@ class _Watcher:
 
 @contextmanager
 def _locked(folder: Path, patience: float = 0) -> Iterator[bool]:
-    """Whether nobody else has the lock; then it is ours for as long as this lasts. Who only looks has it for a moment."""
+    """Whether nobody else has the lock; then it is ours meanwhile. Who only looks has it for a moment."""
     until = time.monotonic() + patience
     descriptor = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:

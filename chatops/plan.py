@@ -12,6 +12,8 @@ from chatops.secrets import mask
 
 # A name that Ansible makes anew each time, in the heads of differences.
 PASSING = re.compile(r"(?:/\S*)?/\.?ansible(?:[-_/]tmp|-local)\S*/|/tmp/tmp\w+/?")
+# Where hosts go at their own pace, whichever comes first brings the heading along.
+HEADING = re.compile(r"TASK \[.*\] \*+$|PLAY \[.*\] \*+$")
 MOST_LINES = 200
 """Lines that are shown of what a check says about a host; what is beyond counts by its sum."""
 
@@ -85,7 +87,8 @@ def digest(told: Mapping[str, Any]) -> str:
 
 def settled(text: str) -> str:
     """A difference as it is the same each time that it is asked for, without secrets."""
-    return mask(PASSING.sub("", text))
+    lines = (line for line in text.splitlines() if line.strip() and not HEADING.match(line))
+    return mask(PASSING.sub("", "\n".join(lines)))
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -113,6 +116,8 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
         names = sorted(before["variables"].keys() | after["variables"].keys())
         changed = [name for name in names if before["variables"].get(name) != after["variables"].get(name)]
         yield f"variabel: {', '.join(changed)}"
+    if before["dirty"] != after["dirty"]:
+        yield "perubahan di luar commit git"
     if before["code"] != after["code"]:
         yield "isi playbook, peran, modul, atau katalog"
     if before["inventory"] != after["inventory"]:

@@ -34,7 +34,7 @@ class Stage(enum.StrEnum):
 
 
 ENDED = frozenset({Stage.DONE, Stage.CANCELLED})
-REPLANNED = frozenset({Stage.UNPLANNED, Stage.WAITING, Stage.OUTDATED, Stage.INTERRUPTED, Stage.FAILED})
+REPLANNED = frozenset({Stage.ASKED, Stage.UNPLANNED, Stage.WAITING, Stage.OUTDATED, Stage.INTERRUPTED, Stage.FAILED})
 
 
 @dataclass(frozen=True)

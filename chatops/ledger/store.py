@@ -178,6 +178,12 @@ class Ledger:
             yield Writer(connection, calendars, now or datetime.now(UTC))
         self._calendars.update(calendars)
 
+    @contextmanager
+    def aside(self) -> Iterator[Connection]:
+        """Write what is no event and belongs to none, without waiting for those who write events."""
+        with self._explained(), self.engine.begin() as connection:
+            yield connection
+
     def verify(self, known: Mapping[int, str] | None = None) -> Whole:
         """Go through the whole chain."""
         with self.reading() as reader:
