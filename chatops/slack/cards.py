@@ -33,6 +33,8 @@ PHASES = {
 }
 HOSTS = {"ok": "sama", "changed": "diubah", "failed": "GAGAL", "unreachable": "tidak terjangkau"}
 INPUTS = 8
+FIELD = 600
+"""Characters of a field: all texts of a message together have a limit, too."""
 CLASSES = {"none": "hanya melihat", "minor": "minor", "major": "mayor"}
 
 type People = Mapping[str, Person]
@@ -68,7 +70,7 @@ def message(case: Case, people: People, progress: Progress | None = None) -> tup
     blocks: list[Block] = [
         {"type": "header", "text": plain(heading(case), text.HEADER)},
         section(f"*{said}*  {code(case.number)}"),
-        {"type": "section", "fields": [mrkdwn(text.cut(each, 2000)) for each in _fields(case, course, people)]},
+        {"type": "section", "fields": [mrkdwn(text.cut(each, FIELD)) for each in _fields(case, course, people)]},
     ]
     if words := course.request["reason"] or course.request["emergency"]:
         blocks.append({"type": "section", "text": plain(f"Alasan: {words}", 600)})
@@ -93,7 +95,9 @@ def _fields(case: Case, course: Course, people: People) -> Iterator[str]:
     yield f"*Kelas*\n{CLASSES.get(request['class'], '-')}" + (" · DARURAT" if request["emergency"] else "")
     if inputs := request["inputs"]:
         shown = sorted(inputs.items())[:INPUTS]
-        yield "*Masukan*\n" + "\n".join(f"{code(name)} {code(text.cut(value, 120))}" for name, value in shown)
+        yield "*Masukan*\n" + "\n".join(
+            f"{code(text.cut(name, 30))} {code(text.cut(value, 120))}" for name, value in shown
+        )
     if course.not_before:
         yield f"*Mulai paling cepat*\n{moment_in('id', course.not_before.astimezone(moments.zone('WIB')), 'WIB')}"
     if course.needed:
@@ -147,7 +151,7 @@ def _far(progress: Progress) -> str:
     counts: dict[str, int] = {}
     for standing in progress.hosts.values():
         counts[standing] = counts.get(standing, 0) + 1
-    hosts = " · ".join(f"{count} {HOSTS.get(standing, standing)}" for standing, count in sorted(counts.items()))
+    hosts = " · ".join(f"{count} {HOSTS.get(standing, 'lain')}" for standing, count in sorted(counts.items()))
     told = f"*{PHASES.get(progress.phase, progress.phase)}* · langkah {progress.tasks}"
     return "\n".join(filter(None, [told, code(text.cut(progress.task, 200)) if progress.task else "", hosts]))
 

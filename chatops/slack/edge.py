@@ -1,12 +1,14 @@
 """What every listener needs: who it is, whether it came before, work that takes time, and a way to answer."""
 
 import logging
+import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -14,7 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from chatops.desk import Desk
-from chatops.errors import SpseOpsError
+from chatops.errors import SpseOpsError, UnknownLpseError
 from chatops.permissions import Identity
 from chatops.slack.directory import Directory
 from chatops.slack.settings import SlackSettings
@@ -37,16 +39,18 @@ class Seen:
     """What was delivered before. The desk has keys of its own, in the ledger; this spares people a second answer."""
 
     def __init__(self, most: int = REMEMBERED) -> None:
-        self._keys: OrderedDict[str, None] = OrderedDict()
+        self._keys: OrderedDict[str, float] = OrderedDict()
         self._most = most
         self._lock = threading.Lock()
 
-    def first(self, key: str) -> bool:
-        """Whether this is the first time."""
+    def first(self, key: str, within: float = math.inf) -> bool:
+        """Whether this is the first time, or the first for so many seconds."""
+        now = time.monotonic()
         with self._lock:
-            if key in self._keys:
+            if now - self._keys.get(key, -math.inf) < within:
                 return False
-            self._keys[key] = None
+            self._keys[key] = now
+            self._keys.move_to_end(key)
             if len(self._keys) > self._most:
                 self._keys.popitem(last=False)
             return True
@@ -88,10 +92,10 @@ class Edge:
         """Somebody, with the groups that rights are given to."""
         return Identity("slack", account, self.directory.groups(account, self.desk.rules.groups))
 
-    def receive(self, kind: str, key: str) -> bool:
+    def receive(self, kind: str, key: str, within: float = math.inf) -> bool:
         """Count a delivery; whether it is to be worked on."""
         self.metrics.received.labels(kind).inc()
-        if self.seen.first(f"{kind}:{key}"):
+        if self.seen.first(f"{kind}:{key}", within):
             return True
         self.metrics.repeated.labels(kind).inc()
         return False
@@ -108,6 +112,10 @@ class Edge:
         started = time.monotonic()
         try:
             work()
+        except UnknownLpseError as error:
+            # Where the inventory is on this machine is nobody's business there.
+            told = UnknownLpseError(**error.facts | {"inventory": Path(str(error.facts["inventory"])).name})
+            self.tell(place, escape(str(told)))
         except SpseOpsError as error:
             self.tell(place, escape(str(error)))
         except Exception:

@@ -68,8 +68,10 @@ def choose(operations: Iterable[Operation], reason: str, place: Mapping[str, str
         "placeholder": plain("Pilih operasi", text.PLACEHOLDER),
         "options": [_option(each.name, each.title) for each in list(operations)[:100]],
     }
-    block = _input("operation", "Operasi", menu) | {"dispatch_action": True}
-    blocks = [block, {"type": "section", "text": plain(f"Laporan: {reason or '-'}", REASON)}]
+    blocks = [
+        {"type": "section", "text": plain(f"Laporan: {reason or '-'}", REASON)},
+        {"type": "actions", "block_id": "operation", "elements": [menu]},
+    ]
     return _modal("choose", "Catat perubahan", "", blocks, {"reason": cut(reason, REASON), **place})
 
 

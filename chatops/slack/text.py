@@ -12,8 +12,7 @@ PLACEHOLDER = 150
 TITLE = 24
 FENCE = 2400
 """Characters of a difference that a message shows; the whole of it is a file in the thread."""
-MESSAGE = 12_000
-"""Characters of all blocks of a message together, well below what Slack refuses."""
+NAME = 60
 ELLIPSIS = "…"
 
 
@@ -71,5 +70,5 @@ def context(*texts: str) -> Block:
 
 def listed(names: list[str], most: int = 8) -> str:
     """Some names, and how many more there are."""
-    shown = ", ".join(code(name) for name in names[:most])
+    shown = ", ".join(code(cut(name, NAME)) for name in names[:most])
     return f"{shown} dan {len(names) - most} lagi" if len(names) > most else shown or "-"

@@ -199,7 +199,7 @@ function search(block, element, env, acts) {
     clearTimeout(timer);
     timer = setTimeout(() => ask(input.value.trim()), 150);
   });
-  input.addEventListener("focus", () => { if (least === 0 && !input.value) ask(""); });
+  input.addEventListener("click", () => { if (least === 0 && list.hidden) ask(""); });
   input.addEventListener("blur", () => { close(); show(); });
   input.addEventListener("keydown", (event) => {
     const open = !list.hidden && found.length;
