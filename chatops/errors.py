@@ -17,6 +17,7 @@ SpseOpsError
 ├── PlanError
 ├── RefusedError
 ├── WorkerError
+├── BotError
 ├── TypesettingError
 ├── WaiverError
 ├── SlaError
@@ -136,6 +137,12 @@ class WorkerError(SpseOpsError):
     """Pekerja tidak dapat dijalankan: {detail}"""
 
     english = "The worker cannot run: {detail}"
+
+
+class BotError(SpseOpsError):
+    """Bot tidak dapat melanjutkan: {detail}. Lihat catatannya; systemd memulainya lagi."""
+
+    english = "The bot cannot go on: {detail}. See its log; systemd starts it again."
 
 
 class TypesettingError(SpseOpsError):

@@ -1,13 +1,18 @@
 """`spse-ops bot`: the desk in Slack, until it is told to stop."""
 
 import logging
+import os
 import signal
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from chatops.commands.command import Command
 from chatops.commands.door import INVENTORY, door
+
+if TYPE_CHECKING:
+    from chatops.slack.bot import Bot
 
 
 @click.command(cls=Command, short_help="Melayani meja lewat Slack")
@@ -22,12 +27,21 @@ def bot(inventory: str | None, *, as_json: bool, language: str) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     settings = SlackSettings.from_environment()
     with door(inventory) as desk:
-        one = Bot(desk, settings)
+        try:
+            one = Bot(desk, settings)
+            _serve(one)
+        except Exception:
+            # Threads of the SDK would keep a bot alive that does nothing any more; whoever supervises it has to see.
+            logging.getLogger(__name__).exception("the bot cannot go on")
+            logging.shutdown()
+            os._exit(1)
 
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            one.stopping.set()
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
-        click.echo(f"bot @ {settings.listen}")
-        one.serve()
+def _serve(one: "Bot") -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        one.stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    click.echo(f"bot @ {one.settings.listen}")
+    one.serve()

@@ -1,7 +1,9 @@
 """The bot as one process: the listeners, the notifier, and a port for health and figures."""
 
 import asyncio
+import json
 import logging
+import re
 import socket
 import threading
 import time
@@ -25,17 +27,21 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from chatops.desk import Desk
+from chatops.errors import BotError
 from chatops.notifier import Notifier
 from chatops.slack import listeners
 from chatops.slack.edge import Edge, Metrics
 from chatops.slack.settings import SlackSettings
+from chatops.words import Said
 
 LOG = logging.getLogger(__name__)
 LISTENERS = 24
 """Threads that acknowledge, apart from those that work."""
 LARGEST = 1_000_000
 """Bytes of a request; Slack's are far smaller."""
+TIMESTAMP = re.compile(r"[0-9]{1,12}")
 PING = 10
+CLOSING = 2
 HELLO = 60
 """Seconds in which a new connection has to be greeted."""
 
@@ -81,8 +87,12 @@ class Socket:
             self.silence
         )
 
-    def _hear(self, *_: object) -> None:
+    def _hear(self, _session: object, said: str) -> None:
         self.heard = time.monotonic()
+        # The SDK closes the old socket from another thread than the one that waits for it, which then may wait ten
+        # seconds more. Here it is the one that waits: it goes on at once, to the new connection.
+        if said.startswith("{") and json.loads(said).get("type") == "disconnect":
+            self.drop()
 
     def silence(self) -> float:
         """Seconds since something came."""
@@ -112,8 +122,12 @@ class Socket:
 
     def close(self) -> None:
         """End it for good."""
-        self.handler.client.auto_reconnect_enabled = False
+        client = self.handler.client
+        client.auto_reconnect_enabled = False
         self.drop()
+        end = time.monotonic() + CLOSING
+        while client.is_connected() and time.monotonic() < end:
+            time.sleep(0.01)
         self.handler.close()
 
 
@@ -144,9 +158,15 @@ class Bot:
         try:
             if self.socket:
                 self._connect()
+            # So that the first who looks for an office need not wait for the inventory to be read.
+            self.edge.later({"user": ""}, "inventory", self.edge.warm)
             while not self.stopping.wait(0.5):
                 if self.socket:
                     self.socket.watch()
+                for part in (port, teller):
+                    if not part.is_alive():
+                        # Half a bot would look well to whoever only asks whether there is one.
+                        raise BotError(detail=Said(f"bagian `{part.name}` berhenti", f"its part `{part.name}` ended"))
         finally:
             self.stopping.set()
             if self.socket:
@@ -197,7 +217,7 @@ def make_app(edge: Edge) -> App:
 def http(bot: Bot) -> Starlette:
     """Health, figures, and Slack's requests, where there is no Socket Mode."""
     handler = SlackRequestHandler(bot.app)
-    verifier = SignatureVerifier(bot.settings.signing_secret)
+    verifier = SignatureVerifier(bot.settings.signing_secret) if bot.settings.signing_secret else None
 
     async def healthz(request: Request) -> Response:
         del request
@@ -211,12 +231,12 @@ def http(bot: Bot) -> Starlette:
 
     async def slack(request: Request) -> Response:
         # Nothing of a request that is not Slack's is read further, nor written down.
-        if not genuine(verifier, request.headers, await _body(request)):
+        if verifier is None or not genuine(verifier, request.headers, await _body(request)):
             return PlainTextResponse("", 401)
         return await handler.handle(request)
 
     routes = [Route("/healthz", healthz), Route("/metrics", metrics)]
-    if bot.settings.signing_secret and not bot.settings.app_token:
+    if verifier and not bot.settings.app_token:
         routes.append(Route("/slack/events", slack, methods=["POST"]))
     return Starlette(routes=routes)
 
@@ -224,7 +244,7 @@ def http(bot: Bot) -> Starlette:
 def genuine(verifier: SignatureVerifier, headers: Headers, body: bytes | None) -> bool:
     """Whether a request is Slack's, and not of five minutes ago."""
     timestamp = headers.get("x-slack-request-timestamp", "")
-    if body is None or not (timestamp.isascii() and timestamp.isdecimal()):
+    if body is None or not TIMESTAMP.fullmatch(timestamp):
         return False
     return verifier.is_valid(body, timestamp, headers.get("x-slack-signature", ""))
 

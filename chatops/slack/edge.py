@@ -124,6 +124,13 @@ class Edge:
             LOG.exception("%s failed after %.2f s", kind, time.monotonic() - started)
             self.tell(place, SORRY)
 
+    def warm(self) -> None:
+        """Have the offices of the inventory at hand: it is read again once they are a minute old."""
+        try:
+            self.desk.offices()
+        except SpseOpsError as error:
+            LOG.warning("%s", error)
+
     def tell(self, place: Place, words: str, blocks: list[Block] | None = None) -> None:
         """Answer somebody so that nobody else sees it: where he asked, or in the bot's own room."""
         said: dict[str, Any] = {"text": words[:3000], "blocks": blocks or None}

@@ -68,7 +68,7 @@ def choose(operations: Iterable[Operation], reason: str, place: Mapping[str, str
         "placeholder": plain("Pilih operasi", text.PLACEHOLDER),
         "options": [_option(each.name, each.title) for each in list(operations)[:100]],
     }
-    blocks = [
+    blocks: list[Block] = [
         {"type": "section", "text": plain(f"Laporan: {reason or '-'}", REASON)},
         {"type": "actions", "block_id": "operation", "elements": [menu]},
     ]

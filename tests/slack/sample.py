@@ -161,9 +161,10 @@ def connected(room: Room) -> Iterator[list[Json]]:
         until(lambda: room.seen()["connections"], "a connection")
         yield heard
     finally:
-        # It waits ten seconds for a socket that is closed from its own side only.
+        # A socket that is closed by another thread than the one that waits for it keeps that one for ten seconds.
         handler.client.auto_reconnect_enabled = False
         room.control("disconnect", cut=True)
+        until(lambda: not handler.client.is_connected(), "the end of the connection")
         handler.close()
         with warnings.catch_warnings():
             # Where it was cut off before, the SDK has left the old socket to the garbage collector.

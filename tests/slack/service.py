@@ -50,6 +50,7 @@ class Service:
         try:
             if made.socket:
                 until(lambda: self.slack.seen()["hellos"] > hellos, "the bot's connection")
+            self.place.desk.offices()
             yield made
         finally:
             made.stopping.set()
@@ -59,7 +60,7 @@ class Service:
         """The message of a change, once there is one."""
 
         def look() -> list[Json]:
-            return [each for each in self.slack.view(channel=CHANGES)["messages"] if number in str(each["blocks"])]
+            return [each for each in self.slack.view(channel=CHANGES)["messages"] if number in str(each.get("blocks"))]
 
         return until(look, f"the message of {number}")[0]
 

@@ -4,12 +4,14 @@ import re
 
 import pytest
 from slack_bolt import App
+from slack_sdk import WebClient
 
 from chatops.commands.twin import MANIFEST
 from chatops.slack import bot
 from chatops.slack.edge import Edge
 from chatops.slack.settings import SlackSettings
-from chatops.twin.api import METHODS
+from chatops.twin import methods
+from chatops.twin.call import METHODS
 from chatops.twin.manifest import Manifest
 from tests.desk.office import Office
 
@@ -24,7 +26,7 @@ WITHOUT_CALLS = {"app_mentions:read", "commands", "im:write"}
 def app(place: Office) -> App:
     """The app with its listeners, connected to nothing."""
     settings = SlackSettings("xoxb-x", "xapp-x")
-    return bot.make_app(Edge(place.desk, bot.WebClient("xoxb-x"), settings))
+    return bot.make_app(Edge(place.desk, WebClient("xoxb-x"), settings))
 
 
 def listened() -> dict[str, set[str]]:
@@ -45,6 +47,7 @@ def test_every_command_shortcut_and_event_is_listened_to() -> None:
 
 def test_every_scope_is_needed_and_every_call_has_one() -> None:
     called = {name.replace("_", ".", 1) for path in SOURCES for name in re.findall(CALL, path.read_text())}
+    assert methods.__all__
     upload = "files.upload_v2"
     assert upload in called
     called = {name.replace("usergroups.users_", "usergroups.users.") for name in called - {upload}}

@@ -29,6 +29,7 @@ def register(app: App, edge: Edge) -> None:
 def _open(edge: Edge, body: Body) -> None:
     operation = edge.desk.catalogue[body["actions"][0]["selected_option"]["value"]]
     view = forms.request(operation, Line("ask", operation.name), [], {})
+    edge.later({"user": body["user"]["id"]}, "inventory", edge.warm)
     edge.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
@@ -37,4 +38,5 @@ def _change(edge: Edge, body: Body) -> None:
     operation = edge.desk.catalogue[body["actions"][0]["selected_option"]["value"]]
     line = Line("ask", operation.name, reason=meta.pop("reason", ""))
     view = forms.request(operation, line, [], meta)
+    edge.later({"user": body["user"]["id"]}, "inventory", edge.warm)
     edge.client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
