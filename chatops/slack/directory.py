@@ -1,6 +1,7 @@
 """Who is in which user group of Slack: asked for rarely, and nobody is in one that could not be asked for."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterable
@@ -27,14 +28,15 @@ class Directory:
     _asked: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def groups(self, account: str, wanted: Iterable[str]) -> frozenset[str]:
-        """Which of these groups somebody is in."""
-        return frozenset(group for group in wanted if account in self._members(group))
+    def groups(self, account: str, wanted: Iterable[str], fresh: float | None = None) -> frozenset[str]:
+        """Which of these groups somebody is in, as of so many seconds ago at most."""
+        age = self.fresh if fresh is None else fresh
+        return frozenset(group for group in wanted if account in self._members(group, age))
 
-    def _members(self, group: str) -> frozenset[str]:
+    def _members(self, group: str, age: float) -> frozenset[str]:
         with self._lock:
             now = time.monotonic()
-            if now - self._asked.get(group, -self.fresh) >= self.fresh:
+            if now - self._asked.get(group, -math.inf) >= age:
                 # Asked for again after a while, too, when it failed: each button must not cost a call that fails.
                 self._asked[group] = now
                 self._ask(group)

@@ -24,6 +24,8 @@ from chatops.slack.text import Block, escape
 
 LOG = logging.getLogger(__name__)
 REMEMBERED = 50_000
+ANSWERS = 3.0
+"""Seconds that it may be since a group was asked for when somebody says yes: Slack allows twenty calls a minute."""
 WORKERS = 8
 QUICK = 4
 ELSEWHERE = ("channel_not_found", "not_in_channel", "user_not_in_channel")
@@ -88,9 +90,10 @@ class Edge:
         self._quick = ThreadPoolExecutor(QUICK, thread_name_prefix="slack-quick")
         self._slow = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack-work")
 
-    def identity(self, account: str) -> Identity:
-        """Somebody, with the groups that rights are given to."""
-        return Identity("slack", account, self.directory.groups(account, self.desk.rules.groups))
+    def identity(self, account: str, *, answers: bool = False) -> Identity:
+        """Somebody, with the groups that rights are given to; looked up anew for whoever answers."""
+        age = ANSWERS if answers else None
+        return Identity("slack", account, self.directory.groups(account, self.desk.rules.groups, age))
 
     def receive(self, kind: str, key: str, within: float = math.inf) -> bool:
         """Count a delivery; whether it is to be worked on."""

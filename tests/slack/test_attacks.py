@@ -85,7 +85,8 @@ def test_requests_that_are_not_slacks_are_refused_unread(served: Service, caplog
     assert CANARY not in caplog.text
 
 
-def test_a_button_asks_who_presses_it(served: Service) -> None:
+def test_a_button_asks_who_presses_it(served: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatops.slack.edge.ANSWERS", 0)
     place, slack = served.place, served.slack
     with served.bot():
         number = place.ask("tanam", by=replace(RINI, account="siti")).number

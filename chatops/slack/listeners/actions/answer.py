@@ -47,7 +47,7 @@ def _doing(edge: Edge, words: str, deed: Deed) -> Callable[[Ack, Body], None]:
             return
 
         def work() -> None:
-            case = deed(edge.desk, edge.identity(user), value["change"], value["hash"])
+            case = deed(edge.desk, edge.identity(user, answers=True), value["change"], value["hash"])
             edge.tell(place, f"{code(case.number)} {words}.")
 
         edge.later(place, "answer", work)

@@ -37,7 +37,7 @@ def _listener(edge: Edge, words: str, deed: Deed) -> Callable[[Ack, Body], None]
         note = view["state"]["values"]["note"]["note"]["value"]
 
         def work() -> None:
-            case = deed(edge.desk, edge.identity(user), meta["change"], meta["hash"], note)
+            case = deed(edge.desk, edge.identity(user, answers=True), meta["change"], meta["hash"], note)
             edge.tell(place, f"{code(case.number)} {words}.")
 
         edge.later(place, "answer", work)
