@@ -11,6 +11,7 @@ SpseOpsError
 ├── EmptyInventoryError
 ├── NamelessHostError
 ├── RunError
+│   └── CutError
 ├── RulesError
 ├── UnknownPersonError
 ├── ForbiddenError
@@ -100,6 +101,10 @@ class NamelessHostError(SpseOpsError):
 
 class RunError(SpseOpsError):
     """Playbook {playbook} tidak dapat dijalankan: {detail}"""
+
+
+class CutError(RunError):
+    """Playbook {playbook} terhenti di tengah jalan: {detail}"""
 
 
 class RulesError(SpseOpsError):
