@@ -18,7 +18,7 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 
-from chatops import presence
+from chatops import once, presence
 from chatops.desk import Desk
 from chatops.errors import LedgerError
 from chatops.launcher import Ending
@@ -46,6 +46,11 @@ class Worker:
         self.runs = Runs(self.desk, self.machine)
         self.slots = slots
         self.name, self._lock = presence.slot(self.state)
+        # What a check has begun outlives a worker that is killed, and turns for ever: whoever has its name ends it.
+        self._checks = f"{self.machine}/{{}}"
+        self._living: set[str] = set()
+        once.sweep(self._checks.format(self.name))
+        os.environ[once.MARK] = self._checks.format(self.name)
         self.there = presence.There(self.desk.ledger.engine, self.machine)
         self.stopping = threading.Event()
         self._planners = ThreadPoolExecutor(2, thread_name_prefix="planner")
@@ -153,6 +158,10 @@ class Worker:
             if where != self.machine and self.there.gone(where):
                 # Its folder is there; whether the playbook still runs cannot be known from here.
                 self.runs.interrupted(number, f"mesin {where} tidak menjawab")
+        living = set(presence.workers(self.state))
+        for name in self._living - living:
+            once.sweep(self._checks.format(name))
+        self._living = living
         rows = [each[:3] for each in going if each.machine == self.machine]
         if not rows:
             return

@@ -53,6 +53,12 @@ def alive(state: Path, worker: str) -> bool:
     return False
 
 
+def workers(state: Path) -> list[str]:
+    """The workers of this machine that are there."""
+    names = sorted(path.stem for path in (state / "workers").glob("worker-*.lock"))
+    return [name for name in names if alive(state, name)]
+
+
 def lock(path: Path) -> int | None:
     """Lock a file, if nobody else has; it is ours until it is closed."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -12,6 +12,7 @@ from chatops.ledger.chain import Entry
 from chatops.ledger.course import Stage
 from chatops.permissions import Identity
 from chatops.runs import Runs
+from tests.desk.killer import processes
 from tests.desk.office import RINI, SARI, Office, course, until
 
 PATIENCE = 120
@@ -204,3 +205,23 @@ def test_another_machine_leaves_what_it_cannot_know_alone(place: Office) -> None
         assert place.wait(behind, patience=PATIENCE).stage is Stage.DONE
     assert place.course(number).stage is Stage.RUNNING
     assert place.journal("mamuju1") == []
+
+
+def test_the_check_of_a_killed_worker_does_not_go_on(place: Office) -> None:
+    path = place.folder / "playbooks/siram.yml"
+    path.write_text(
+        path.read_text() + "    - name: Wait\n      ansible.builtin.wait_for: {path: /nowhere, timeout: 300}\n"
+    )
+
+    def checks() -> list[int]:
+        return [process for process, words in processes(str(place.desk.records.state)) if "--check" in words]
+
+    place.desk.request(RINI, Request("siram", ["mamuju"]))
+    with place.worker() as worker:
+        until(lambda: bool(checks()), PATIENCE)
+        begun = set(checks())
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    assert begun <= set(checks())
+    with place.worker():
+        until(lambda: begun.isdisjoint(checks()), PATIENCE)
