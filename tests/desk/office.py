@@ -149,6 +149,8 @@ NOTE = """
         flock --nonblock 9 || echo TWO >> journal
         echo "begin {{ spse_app_change }} $SPSE_OPS_RUN" >> journal
         sleep {{ spse_app_seconds }}
+        # For as long as a test wants.
+        while [ -e tahan ]; do sleep 0.1; done
         echo "end {{ spse_app_change }} $SPSE_OPS_RUN" >> journal
 """
 FAIL = """

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from chatops import once
 from chatops.cases import Request
@@ -12,8 +13,10 @@ from chatops.ledger.chain import Entry
 from chatops.ledger.course import Stage
 from chatops.permissions import Identity
 from chatops.runs import Runs
+from tests.desk.conftest import LPSES
 from tests.desk.killer import processes
-from tests.desk.office import RINI, SARI, Office, course, until
+from tests.desk.office import RINI, SARI, Office, course, office, until
+from tests.postgres import Cluster
 
 PATIENCE = 120
 
@@ -112,23 +115,29 @@ def test_a_host_has_one_change_at_a_time_and_each_gets_its_turn(place: Office) -
 
 def test_a_worker_that_is_killed_loses_nothing_and_nothing_runs_twice(place_on: Office) -> None:
     place = place_on
-    number = place.approved("tanam", "mamuju", seconds="4")
+    number = place.approved("tanam", "mamuju")
+    hold = place.folder / "field/mamuju1/tahan"
+    hold.touch()
     with place.worker() as worker:
         until(lambda: bool(place.journal("mamuju1")), PATIENCE)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
+    hold.unlink()
     with place.worker():
         assert place.wait(number, patience=PATIENCE).stage is Stage.DONE
     assert len(place.journal("mamuju1")) == 2
 
 
 def test_a_living_worker_takes_over_from_a_dead_one(place: Office) -> None:
-    number = place.approved("tanam", "mamuju", seconds="6")
+    number = place.approved("tanam", "mamuju")
+    hold = place.folder / "field/mamuju1/tahan"
+    hold.touch()
     with place.worker() as dying, place.worker() as other:
         until(lambda: bool(place.journal("mamuju1")), PATIENCE)
         claim = place.course(number).claim or {}
         victim = dying if claim["worker"] == "worker-1" else other
         victim.send_signal(signal.SIGKILL)
+        hold.unlink()
         assert place.wait(number, patience=PATIENCE).stage is Stage.DONE
     assert len(place.journal("mamuju1")) == 2
 
@@ -225,3 +234,30 @@ def test_the_check_of_a_killed_worker_does_not_go_on(place: Office) -> None:
     assert begun <= set(checks())
     with place.worker():
         until(lambda: begun.isdisjoint(checks()), PATIENCE)
+
+
+def test_two_machines_share_a_queue_and_one_that_is_gone_is_said_to_be(postgres: Cluster, tmp_path: Path) -> None:
+    with office(tmp_path / "office", postgres.database(), LPSES) as place:
+        other = {"SPSE_OPS_STATE": str(tmp_path / "other"), "SPSE_OPS_GRACE": "1"}
+        other_case = place.ask("pupuk", "bogor")
+        long = place.approved("pupuk", "mamuju")
+        until_now = place.folder / "field/mamuju1/tahan"
+        until_now.touch()
+        with place.worker(slots=1) as dying:
+            until(lambda: bool(place.journal("mamuju1")), PATIENCE)
+            with place.worker(4, **other):
+                quick = other_case.number
+                place.desk.approve(SARI, quick, course(other_case).hash)
+                assert place.wait(quick, patience=PATIENCE).stage is Stage.DONE
+                claims = [place.course(number).claim or {} for number in (long, quick)]
+                assert len({claim["machine"] for claim in claims}) == 2
+                dying.send_signal(signal.SIGKILL)
+                dying.wait()
+                ended = place.wait(long, patience=PATIENCE)
+                assert (ended.stage, ended.held) == (Stage.INTERRUPTED, True)
+                assert "tidak menjawab" in ended.reason
+        # Its playbook went on all the while, and where its folder is somebody finds that it has ended well.
+        until_now.unlink()
+        with place.worker():
+            assert place.wait(long, Stage.DONE, patience=PATIENCE).held is False
+        assert len(place.journal("mamuju1")) == 2
