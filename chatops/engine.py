@@ -32,6 +32,8 @@ from chatops.settings import Records, Settings
 VERSION = "1"
 """Of the steps of a run. Who changes their order or number raises it only when nothing waits, or uses `DBOS.patch`."""
 MOST_RECOVERIES = 1_000_000
+PULSE = 0.1
+"""Seconds between two looks whether anything has happened; whether a time has come is looked at every second."""
 LOG = logging.getLogger(__name__)
 
 
@@ -62,13 +64,18 @@ class Worker:
         DBOS(config=self._config())
         DBOS.launch()
         ready()
-        looked = 0.0
-        while not self.stopping.wait(0.1):
+        looked, seen = 0.0, (-1, "")
+        while not self.stopping.wait(PULSE):
             try:
-                self.there.say()
-                self._claim()
-                self._plan()
-                if time.monotonic() - looked > 1:
+                with self.desk.ledger.reading() as reader:
+                    head = reader.head()
+                second = time.monotonic() - looked > 1
+                if head != seen or second:
+                    seen = head
+                    self._claim()
+                    self._plan()
+                if second:
+                    self.there.say()
                     self._take_over()
                     looked = time.monotonic()
             except LedgerError as error:

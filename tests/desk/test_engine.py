@@ -113,8 +113,7 @@ def test_a_host_has_one_change_at_a_time_and_each_gets_its_turn(place: Office) -
     assert "TWO" not in place.journal("bogor1") + place.journal("bogor2") + place.journal("mamuju1")
 
 
-def test_a_worker_that_is_killed_loses_nothing_and_nothing_runs_twice(place_on: Office) -> None:
-    place = place_on
+def test_a_worker_that_is_killed_loses_nothing_and_nothing_runs_twice(place: Office) -> None:
     number = place.approved("tanam", "mamuju")
     hold = place.folder / "field/mamuju1/tahan"
     hold.touch()
