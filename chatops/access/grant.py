@@ -91,9 +91,8 @@ class Grant:
         span = timedelta(seconds=self.seconds)
         if span > (timedelta(days=limits.seal_days) if self.sealed else USUAL):
             found.append("over-long")
-        # What was revoked at once need not have been used.
-        ended = now >= self.before or self.revoked is not None
-        if not self.sealed and ended and not self.uses:
+        # What was revoked need not have been used.
+        if not self.sealed and self.revoked is None and now >= self.before and not self.uses:
             found.append("unused")
         if any(use.at >= self.before or (self.revoked is not None and use.at > self.revoked) for use in self.uses):
             found.append("used-after-end")

@@ -1,7 +1,7 @@
 """What the ledger has of access: grants, certificates of hosts, numbers; and what hosts tell of logins."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -12,14 +12,16 @@ from chatops.access.grant import Grant, fold
 from chatops.access.rules import NUMBER
 from chatops.errors import AccessError, MomentError, UnknownGrantError
 from chatops.ledger import projection
-from chatops.ledger.chain import Event
+from chatops.ledger.chain import Entry, Event
 from chatops.ledger.schema import EVENTS
-from chatops.ledger.store import Reader
+from chatops.ledger.store import Ledger, Reader
 from chatops.secrets import mask
 from chatops.sla import moments
 from chatops.words import Said
 
 CERTIFIED = ("access.granted", "access.sealed")
+UNKNOWN = "access"
+"""What a login is about whose serial is nobody's."""
 AHEAD = timedelta(minutes=5)
 
 
@@ -65,6 +67,12 @@ def subject_of(reader: Reader, serial: int) -> str | None:
     query = select(EVENTS.c.subject).where(EVENTS.c.seq == serial, EVENTS.c.kind.in_(CERTIFIED))
     subject: str | None = reader.connection.execute(query).scalar()
     return subject
+
+
+def told_of_notice(ledger: Ledger, actor: str, told: Mapping[str, Any]) -> None:
+    """Record who was told what of an office's access (S0-21)."""
+    with ledger.writing() as writer:
+        writer.append(Entry("access.noticed", f"notice:{told['lpse']}", actor, told))
 
 
 def login(number: int, line: str, now: datetime) -> dict[str, Any]:

@@ -10,16 +10,22 @@ from chatops.access import keys, rules
 from chatops.access.authority import Authority, Keyring
 from chatops.access.grant import Grant
 from chatops.access.openssh import Wanted
-from chatops.access.records import certificate_of, grant_of, grants, host_certificates, login, next_number, subject_of
+from chatops.access.records import (
+    UNKNOWN,
+    certificate_of,
+    grant_of,
+    grants,
+    host_certificates,
+    login,
+    next_number,
+    subject_of,
+)
 from chatops.access.rules import LPSE, PERSON, Limits
 from chatops.errors import AccessError, GrantError
 from chatops.ledger.chain import Entry
 from chatops.ledger.store import Ledger, Reader, Writer
 from chatops.secrets import mask
 from chatops.words import Said
-
-UNKNOWN = "access"
-"""What a login is about whose serial is nobody's."""
 
 
 @dataclass(frozen=True)
