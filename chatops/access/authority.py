@@ -160,16 +160,17 @@ class House:
             return known(reader)
 
     def init(self, module: str = "", now: datetime | None = None) -> list[Authority]:
-        """Make the first key of each purpose, in files or on a token, whose keys are called as they are."""
+        """Make the first key of each purpose that has none, in files or on a token, where they are called as here."""
         before = self.all()
-        if before:
+        lacking = [each for each in PURPOSES if each not in {one.purpose for one in before}]
+        if not lacking:
             raise AuthorityError(
                 detail=Said(
                     "sudah dibuat; ganti kuncinya dengan `spse-ops access authority rotate`",
                     "it was made before; change its key by `spse-ops access authority rotate`",
                 )
             )
-        for purpose in PURPOSES:
+        for purpose in lacking:
             self._make(purpose, before, module, now, signs=True)
         return self.all()
 
@@ -243,13 +244,17 @@ def _published(reader: Reader, seq: int) -> datetime | None:
 
 
 def _on_token(module: str, label: str) -> str:
-    found = openssh.token_keys(module)
+    try:
+        found = openssh.token_keys(module)
+    except AuthorityError:
+        # It says the same of a token without keys, of one that is not there, and of what is no module.
+        found = {}
     if label not in found:
         names = ", ".join(found) or "-"
         raise AuthorityError(
             detail=Said(
-                f"token tidak mempunyai kunci berlabel {label} (yang ada: {names}); buat di token dengan pkcs11-tool",
-                f"the token has no key labelled {label} (there are {names}); make it on the token by pkcs11-tool",
+                f"token {module} tidak mempunyai kunci berlabel {label} (yang ada: {names}); buat dengan pkcs11-tool",
+                f"the token {module} has no key labelled {label} (there are {names}); make it by pkcs11-tool",
             )
         )
     return found[label]

@@ -95,7 +95,8 @@ def agent(public: str, secret: Secret, *, file: Path | None = None, module: str 
         socket = folder / "agent"
         words = ["ssh-agent", "-D", "-a", str(socket), "-t", str(LIFE)]
         if module:
-            words += ["-P", module]
+            # It holds the path against what links lead to.
+            words += ["-P", str(Path(module).resolve())]
         environment = own_environment() | {"SSH_AUTH_SOCK": str(socket)}
         with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
             try:
