@@ -78,7 +78,15 @@ class Agent:
         with workplace() as folder:
             public = _file(folder, "key.pub", self.public)
             words = ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace, "-U", "-f", str(public)]
-            return run(words, self.environment, text).decode()
+            signed = run(words, self.environment, text).decode()
+            signers = _file(folder, "signers", f"we {self.public}")
+            written = _file(folder, "signature", signed)
+            words = ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", "we", "-n", namespace, "-s", str(written)]
+            try:
+                run(words, self.environment, text)
+            except AuthorityError as error:
+                raise _unexpected() from error
+            return signed
 
 
 @contextmanager
@@ -192,8 +200,10 @@ def _prove(signed: str, wanted: Wanted, public: str) -> None:
 def _unexpected() -> AuthorityError:
     return AuthorityError(
         detail=Said(
-            "sertifikat yang ditandatangani tidak sesuai permintaan dan dibuang; laporkan",
-            "what was signed is not what was asked, and was thrown away; report this",
+            "tanda tangan atau sertifikat tidak sesuai permintaan dan dibuang. Di token setiap kunci harus mempunyai "
+            "--id sendiri; selain itu laporkan",
+            "what was signed is not what was asked, and was thrown away. On a token each key needs an --id of its own; "
+            "else report this",
         )
     )
 
