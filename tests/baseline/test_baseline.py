@@ -87,6 +87,10 @@ def test_a_build_comes_and_goes(here: Ground) -> None:
 def test_what_is_broken_is_seen_and_nothing_else_and_the_role_mends_it(here: Ground, tmp_path: Path) -> None:
     """One after the other without mending: each has to show just when it was broken."""
     site = here.site
+    # What was broken while they look would be found by one that had not asked for it.
+    background = "systemctl show --property=ActiveState spse-antivirus.service spse-integrity.service"
+    until_they_end = f"while {background} | grep --quiet activating; do sleep 1; done"
+    site.host.run(until_they_end, timeout=600)
     broken: set[str] = set()
     for mutation in (one for one in mutations() if one.on_a_test_host):
         site.host.run(mutation.command)
@@ -94,8 +98,6 @@ def test_what_is_broken_is_seen_and_nothing_else_and_the_role_mends_it(here: Gro
         found = prove(site.operator.inventory, tmp_path, site.host.name).bad
         assert set(found) == broken, f"after {mutation.control}: {found}"
     site.operator.succeed("baseline", baseline_checksums=True, baseline_integrity_accept="diuji")
-    # Both go on in the background.
-    looking = "systemctl show --property=ActiveState spse-antivirus.service spse-integrity.service"
-    site.host.run(f"while {looking} | grep --quiet activating; do sleep 1; done")
+    site.host.run(until_they_end, timeout=600)
     assert prove(site.operator.inventory, tmp_path, site.host.name).bad == {}
     site.application.wait()
