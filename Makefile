@@ -49,7 +49,7 @@ whole: ## What `make test` leaves out, too: every cut at every place, attacks, j
 	@SPSE_WHOLE=1 $(MAKE) test
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
-	@./bootstrap check app documents
+	@./bootstrap check app documents access
 	@mkdir -p artifacts && rm -f artifacts/figures.txt
 	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts'
 

@@ -8,7 +8,7 @@ import click
 from chatops import bahasa
 
 # Found when they are called: a look at a server need not wait for the ledger's libraries.
-COMMANDS = ("calendar", "change", "ledger", "priority", "sla")
+COMMANDS = ("access", "calendar", "change", "ledger", "priority", "sla")
 
 
 class Group(bahasa.Group):
