@@ -20,18 +20,22 @@ import psycopg2
 import psycopg2.errors
 import psycopg2.sql
 
+from . import log
 from .settings import STANZA
 from .shell import BackupError, acting_as, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
+    from pathlib import Path
 
 ADMINISTRATOR = "postgres"
 SOCKETS = "/var/run/postgresql"
 LOCK_SECONDS = 1
 TRIES = 5
 PAUSE = 2.0
+ARCHIVE_SECONDS = 15.0
+ARCHIVE_PAUSE = 0.02
 
 TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -177,8 +181,20 @@ def back_up(kind: str) -> None:
     pgbackrest("--type", kind, "backup")
 
 
-def archive() -> None:
-    """Have everything that is written so far in the archive; pgBackRest waits until it is there."""
+def archive(marked: Marked, local: Path, since: float) -> None:
+    """Have the log up to a point in the archive.
+
+    PostgreSQL may say that it is archived where it is not: with a full queue pgBackRest drops it. So it is looked for.
+    """
+    with connected("postgres") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_walfile_name(%s::pg_lsn), pg_switch_wal()", (marked.lsn,))
+        segment: str = cursor.fetchone()[0]
+    until = time.monotonic() + ARCHIVE_SECONDS
+    while time.monotonic() < until:
+        if log.archived(local, segment, since):
+            return
+        time.sleep(ARCHIVE_PAUSE)
+    # It waits longer, and says what stands in the way.
     pgbackrest("check")
 
 
