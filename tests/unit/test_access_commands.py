@@ -264,3 +264,16 @@ def test_no_secret_is_left_anywhere(ops: SpseOps, tmp_path: Path, monkeypatch: p
     content = b"".join(path.read_bytes() for path in state) + "".join(said).encode()
     assert [secret for secret in secrets if secret.encode() in content] == []
     assert b"PRIVATE KEY" not in b"".join(path.read_bytes() for path in state if "authority" not in path.parts)
+
+
+def test_a_misspelt_office_is_told_before_anybody_waits(
+    ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {m1: {spse_lpse: mamuju, ansible_connection: local}}}\n")
+    monkeypatch.setenv("SPSE_OPS_INVENTORY", str(tmp_path / "hosts.yml"))
+    key = key_pair(tmp_path / "keys", "budi")
+    words = ["--person", "budi", "--key", f"{key}.pub", *GRANT]
+    code, _, err = ops("access", "grant", "mamju", *words)
+    assert (code, "Maksud Anda `mamuju`?" in err) == (1, True)
+    assert ops("access", "grant", "mamuju", *words)[0] == 0
+    assert len(listed(ops)) == 1
