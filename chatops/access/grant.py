@@ -7,7 +7,24 @@ from typing import Any
 
 from chatops.access.rules import SEALED, USUAL, Limits
 from chatops.ledger.chain import Event
+from chatops.words import Said
 
+STATES = {
+    "asked": Said("diminta", "asked"),
+    "lapsed": Said("lewat waktu", "lapsed"),
+    "refused": Said("ditolak", "refused"),
+    "active": Said("berlaku", "active"),
+    "expired": Said("berakhir", "expired"),
+    "revoked": Said("dicabut", "revoked"),
+}
+FLAGS = {
+    "review": Said("HARUS DITINJAU", "TO BE REVIEWED"),
+    "over-long": Said("terlalu lama", "over-long"),
+    "unused": Said("tidak dipakai", "unused"),
+    "used-after-end": Said("DIPAKAI SESUDAH BERAKHIR", "USED AFTER ITS END"),
+    "seal-broken": Said("segel terbuka, buat yang baru", "seal broken, make a new one"),
+    "seal-ends": Said("segel hampir berakhir", "seal ends soon"),
+}
 SOON = timedelta(days=14)
 """A seal that ends so soon is to be made anew."""
 

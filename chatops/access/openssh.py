@@ -101,10 +101,8 @@ def agent(public: str, secret: Secret, *, file: Path | None = None, module: str 
     """An agent of our own with the key of this file, or of this token; it ends with us."""
     with workplace() as folder:
         socket = folder / "agent"
+        # Modules of tokens it loads from the folders of the system only, whatever a ledger may say.
         words = ["ssh-agent", "-D", "-a", str(socket), "-t", str(LIFE)]
-        if module:
-            # It holds the path against what links lead to.
-            words += ["-P", str(Path(module).resolve())]
         environment = own_environment() | {"SSH_AUTH_SOCK": str(socket)}
         with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
             try:
@@ -129,7 +127,7 @@ def make_key(file: Path, secret: Secret, comment: str, rounds: int = ROUNDS) -> 
 
 
 def open_key(file: Path, secret: Secret) -> None:
-    """Take the passphrase from a key file that was copied for use."""
+    """Take the passphrase from a key file that was copied for use, in its place: it is open nowhere else."""
     run(["ssh-keygen", "-q", "-p", "-N", "", "-f", str(file)], own_environment(), _line(secret))
 
 

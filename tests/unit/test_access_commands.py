@@ -277,3 +277,26 @@ def test_a_misspelt_office_is_told_before_anybody_waits(
     assert (code, "Maksud Anda `mamuju`?" in err) == (1, True)
     assert ops("access", "grant", "mamuju", *words)[0] == 0
     assert len(listed(ops)) == 1
+
+
+def test_the_register_on_paper(ops: SpseOps, tmp_path: Path) -> None:
+    number, other = asked(ops, tmp_path), asked(ops, tmp_path, "sari", "bogor")
+    login = {"serial": 99, "host": "mamuju", "at": "2026-11-20T10:00:00+07:00", "from": "x", "role": "operator"}
+    (tmp_path / "logins").write_text(json.dumps(login))
+    ops("access", "used", str(tmp_path / "logins"))
+    code, out, err = ops(
+        "access", "report", "--lpse", "mamuju", "--since", "2026-01-01T00:00+07:00", "--out", str(tmp_path)
+    )
+    assert code == 0, err
+    paper = subprocess.run(
+        ["pdftotext", "-layout", out.splitlines()[1], "-"], capture_output=True, check=True, text=True
+    ).stdout
+    page = (tmp_path / "akses.html").read_text()
+    for told in (number, "budi", "operator", "perbaikan", "203.0.113.7/32", "diminta", "ALARM"):
+        assert told in page
+        assert told in paper
+    assert other not in page
+    assert "Tidak ada." in page
+    code, out, _ = ops("access", "report", "--since", "2030-01-01T00:00+07:00", "--out", str(tmp_path), "--json")
+    assert json.loads(out) == [str(tmp_path / "akses.html"), str(tmp_path / "akses.pdf")]
+    assert number not in (tmp_path / "akses.html").read_text()
