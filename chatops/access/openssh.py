@@ -23,8 +23,8 @@ from chatops.errors import AuthorityError
 from chatops.words import Said
 
 ASKPASS = Path(__file__).with_name("askpass")
-LIFE = 60
-"""Seconds after which an agent forgets its key, should nobody be left to end it."""
+LIFE = 120
+"""Seconds after which an agent forgets its key, should nobody be left to end it; a writer waits up to 60 for others."""
 PATIENCE = 30
 ROUNDS = 64
 """Of the function that makes guessing a passphrase slow: about a second each."""

@@ -1,13 +1,19 @@
 """`spse-ops access`, as people and programs call it; and that no secret is left anywhere."""
 
+import io
 import json
 import os
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from chatops.access.authority import House
+from chatops.access.place import Place
+from chatops.ledger.store import Ledger
+from chatops.settings import Records
 from tests.unit.access import key_pair
 from tests.unit.conftest import SpseOps
 
@@ -21,8 +27,11 @@ def ops(spse_ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     (tmp_path / "passphrase").write_text(CANARY + "\n")
     (tmp_path / "passphrase").chmod(0o600)
     monkeypatch.setenv("SPSE_OPS_ACCESS_PASSPHRASE", str(tmp_path / "passphrase"))
-    code, _, err = spse_ops("access", "authority", "init")
-    assert code == 0, err
+    # Its keys are quick to open; those that people make are slow on purpose.
+    kept = Ledger.open(Records.from_environment().url)
+    keyring = replace(Place.from_environment().keyring, rounds=1)
+    House(kept, "penjaga", keyring).init()
+    kept.close()
     return spse_ops
 
 
@@ -157,8 +166,28 @@ def test_what_was_revoked_stays_so_when_the_list_cannot_be_signed(
     assert ops("access", "krl")[0] == 0
 
 
+def test_an_authority_is_made_once_and_published(
+    spse_ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPSE_OPS_ACCESS_PASSPHRASE", raising=False)
+    # Each twice when it is made; that of the list once more, to sign the first.
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([CANARY] * 7)))
+    code, out, err = spse_ops("access", "authority", "init", "--json")
+    assert code == 0, err
+    assert [each["state"] for each in json.loads(out)] == ["signing"] * 3
+    assert {each.name for each in (tmp_path / "state" / "access").iterdir()} == {
+        ".lock",
+        "authorities.pub",
+        "known_hosts",
+        "krl",
+        "krl.json",
+        "krl.json.sig",
+        "signers",
+    }
+    assert spse_ops("access", "authority", "init")[0] == 1
+
+
 def test_keys_of_the_authority_by_command(ops: SpseOps, tmp_path: Path) -> None:
-    assert ops("access", "authority", "init")[0] == 1
     code, out, _ = ops("access", "authority", "rotate", "user", "--json")
     assert (code, json.loads(out)[0]["state"]) == (0, "trusted")
     assert ops("access", "authority", "rotate", "user", "--sign")[0] == 1
