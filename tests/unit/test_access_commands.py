@@ -66,6 +66,12 @@ def test_asked_approved_used_and_revoked(ops: SpseOps, tmp_path: Path, monkeypat
     code, _, err = ops("access", "approve", number, "--out", str(out))
     assert code == 1
     assert "persetujuan harus dari orang lain" in err
+    assert (
+        "somebody else has to approve it. Nothing was changed."
+        in ops("access", "approve", number, "--out", str(out), "--lang", "en")[2]
+    )
+    # Where it cannot be written nothing is signed.
+    assert "tidak dapat ditulis" in ops("access", "approve", number, "--out", str(tmp_path / "passphrase"))[2]
     monkeypatch.setenv("SPSE_OPS_ACTOR", "kepala")
     code, told, err = ops("access", "approve", number, "--out", str(out))
     assert code == 0, err
