@@ -1,13 +1,30 @@
 """A grant as its events tell it: a pure fold, made again whenever somebody asks."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from chatops.access.rules import SEALED, USUAL, Limits
 from chatops.ledger.chain import Event
+from chatops.words import Said
 
+STATES = {
+    "asked": Said("diminta", "asked"),
+    "lapsed": Said("lewat waktu", "lapsed"),
+    "refused": Said("ditolak", "refused"),
+    "active": Said("berlaku", "active"),
+    "expired": Said("berakhir", "expired"),
+    "revoked": Said("dicabut", "revoked"),
+}
+FLAGS = {
+    "review": Said("HARUS DITINJAU", "TO BE REVIEWED"),
+    "over-long": Said("terlalu lama", "over-long"),
+    "unused": Said("tidak dipakai", "unused"),
+    "used-after-end": Said("DIPAKAI SESUDAH BERAKHIR", "USED AFTER ITS END"),
+    "seal-broken": Said("segel terbuka, buat yang baru", "seal broken, make a new one"),
+    "seal-ends": Said("segel hampir berakhir", "seal ends soon"),
+}
 SOON = timedelta(days=14)
 """A seal that ends so soon is to be made anew."""
 
@@ -106,61 +123,51 @@ class Grant:
 
 def fold(events: Iterable[Event]) -> Grant | None:
     """The grant that the events of one subject make; none, if they begin none."""
-    grant: Grant | None = None
+    facts: dict[str, Any] = {}
+    uses: list[Use] = []
+    history: list[Event] = []
     for event in events:
         told = event.told
         if event.kind in {"access.asked", "access.sealed"}:
-            grant = _begun(event, told)
-        elif grant is not None:
-            grant = _next(grant, event, told)
-        if grant is not None:
-            grant = replace(grant, history=(*grant.history, event))
-    return grant
+            facts = _begun(event, told)
+        if not facts:
+            continue
+        history.append(event)
+        if event.kind == "access.used":
+            uses.append(Use(told["host"], datetime.fromisoformat(told["at"]), told["from"]))
+        else:
+            facts |= _next(event, told)
+    return Grant(**facts, uses=tuple(uses), history=tuple(history)) if facts else None
 
 
-def _begun(event: Event, told: Mapping[str, Any]) -> Grant:
-    grant = Grant(
-        number=event.subject,
-        lpse=told["lpse"],
-        role=told["role"],
-        person=told["person"],
-        seconds=told["seconds"],
-        key=told["key"],
-        fingerprint=told["fingerprint"],
-        sources=tuple(told["sources"]),
-        reason=told["reason"],
-        asked_by=event.actor,
-        asked_at=datetime.fromisoformat(event.at),
-    )
-    return _certified(grant, event, told) if event.kind == "access.sealed" else grant
+def _begun(event: Event, told: Mapping[str, Any]) -> dict[str, Any]:
+    same = ("lpse", "role", "person", "seconds", "key", "fingerprint", "reason")
+    return {
+        **{name: told[name] for name in same},
+        "number": event.subject,
+        "sources": tuple(told["sources"]),
+        "asked_by": event.actor,
+        "asked_at": datetime.fromisoformat(event.at),
+    }
 
 
-def _certified(grant: Grant, event: Event, told: Mapping[str, Any]) -> Grant:
-    return replace(
-        grant,
-        serial=told["serial"],
-        authority=told["authority"],
-        after=datetime.fromisoformat(told["after"]),
-        before=datetime.fromisoformat(told["before"]),
-        granted_by=event.actor,
-    )
-
-
-def _next(grant: Grant, event: Event, told: Mapping[str, Any]) -> Grant:
-    at = datetime.fromisoformat(event.at)
-    change: dict[str, Any] = {}
+def _next(event: Event, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event changes of a grant that has begun."""
     match event.kind:
-        case "access.granted":
-            return _certified(grant, event, told)
+        case "access.granted" | "access.sealed":
+            return {
+                "serial": told["serial"],
+                "authority": told["authority"],
+                "after": datetime.fromisoformat(told["after"]),
+                "before": datetime.fromisoformat(told["before"]),
+                "granted_by": event.actor,
+            }
         case "access.refused":
-            change = {"refused": told}
+            return {"refused": told}
         case "access.revoked":
-            change = {"revoked": at, "revoked_for": told["reason"]}
-        case "access.used":
-            use = Use(told["host"], datetime.fromisoformat(told["at"]), told["from"])
-            change = {"uses": (*grant.uses, use)}
+            return {"revoked": datetime.fromisoformat(event.at), "revoked_for": told["reason"]}
         case "access.opened":
-            change = {"opened": at}
+            return {"opened": datetime.fromisoformat(event.at)}
         case "access.reviewed":
-            change = {"reviewed": event.seq}
-    return replace(grant, **change)
+            return {"reviewed": event.seq}
+    return {}

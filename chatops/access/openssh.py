@@ -23,8 +23,8 @@ from chatops.errors import AuthorityError
 from chatops.words import Said
 
 ASKPASS = Path(__file__).with_name("askpass")
-LIFE = 60
-"""Seconds after which an agent forgets its key, should nobody be left to end it."""
+LIFE = 120
+"""Seconds after which an agent forgets its key, should nobody be left to end it; a writer waits up to 60 for others."""
 PATIENCE = 30
 ROUNDS = 64
 """Of the function that makes guessing a passphrase slow: about a second each."""
@@ -78,7 +78,15 @@ class Agent:
         with workplace() as folder:
             public = _file(folder, "key.pub", self.public)
             words = ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace, "-U", "-f", str(public)]
-            return run(words, self.environment, text).decode()
+            signed = run(words, self.environment, text).decode()
+            signers = _file(folder, "signers", f"we {self.public}")
+            written = _file(folder, "signature", signed)
+            words = ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", "we", "-n", namespace, "-s", str(written)]
+            try:
+                run(words, self.environment, text)
+            except AuthorityError as error:
+                raise _unexpected() from error
+            return signed
 
 
 @contextmanager
@@ -93,10 +101,8 @@ def agent(public: str, secret: Secret, *, file: Path | None = None, module: str 
     """An agent of our own with the key of this file, or of this token; it ends with us."""
     with workplace() as folder:
         socket = folder / "agent"
+        # Modules of tokens it loads from the folders of the system only, whatever a ledger may say.
         words = ["ssh-agent", "-D", "-a", str(socket), "-t", str(LIFE)]
-        if module:
-            # It holds the path against what links lead to.
-            words += ["-P", str(Path(module).resolve())]
         environment = own_environment() | {"SSH_AUTH_SOCK": str(socket)}
         with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
             try:
@@ -121,7 +127,7 @@ def make_key(file: Path, secret: Secret, comment: str, rounds: int = ROUNDS) -> 
 
 
 def open_key(file: Path, secret: Secret) -> None:
-    """Take the passphrase from a key file that was copied for use."""
+    """Take the passphrase from a key file that was copied for use, in its place: it is open nowhere else."""
     run(["ssh-keygen", "-q", "-p", "-N", "", "-f", str(file)], own_environment(), _line(secret))
 
 
@@ -192,8 +198,10 @@ def _prove(signed: str, wanted: Wanted, public: str) -> None:
 def _unexpected() -> AuthorityError:
     return AuthorityError(
         detail=Said(
-            "sertifikat yang ditandatangani tidak sesuai permintaan dan dibuang; laporkan",
-            "what was signed is not what was asked, and was thrown away; report this",
+            "tanda tangan atau sertifikat tidak sesuai permintaan dan dibuang. Di token setiap kunci harus mempunyai "
+            "--id sendiri; selain itu laporkan",
+            "what was signed is not what was asked, and was thrown away. On a token each key needs an --id of its own; "
+            "else report this",
         )
     )
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -113,21 +112,19 @@ def open_(folder: Path, first: str, second: str, target: Path) -> dict[str, Any]
     if target.exists() or certificate.exists():
         detail = Said(f"{target} sudah ada; sebutkan nama lain", f"{target} is there already; say another name")
         raise AccessError(detail=detail)
-    with openssh.workplace() as workplace:
-        copy = workplace / "key"
-        try:
-            copy.touch(mode=0o600)
-            copy.write_bytes((folder / about["key"]).read_bytes())
-            openssh.open_key(copy, secret)
-            descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(copy.read_bytes())
-            shutil.copyfile(folder / f"{about['key']}-cert.pub", certificate)
-        except OSError as error:
-            raise _unusable(folder, error) from error
-        except AuthorityError as error:
-            detail = Said("kedua bagian itu tidak membuka kunci ini", "these two shares do not open this key")
-            raise AccessError(detail=detail) from error
+    try:
+        locked, signed = (folder / about["key"]).read_bytes(), (folder / f"{about['key']}-cert.pub").read_bytes()
+        with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(locked)
+        certificate.write_bytes(signed)
+        openssh.open_key(target, secret)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    except AuthorityError as error:
+        target.unlink()
+        certificate.unlink()
+        detail = Said("kedua bagian itu tidak membuka kunci ini", "these two shares do not open this key")
+        raise AccessError(detail=detail) from error
     return about
 
 

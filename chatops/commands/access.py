@@ -8,18 +8,20 @@ import click
 
 from chatops import bahasa
 from chatops.access import keys, rules
-from chatops.access.grant import Grant
+from chatops.access.grant import STATES, Grant
 from chatops.access.publication import Statement
 from chatops.access.records import UNKNOWN, grants, lines_of
 from chatops.access.register import Request
 from chatops.access.rules import ACCOUNTS, ROLES
-from chatops.commands.access_book import STATES, TO_HOSTS, known_lpse, moment, office, row, say, told
+from chatops.commands.access_book import TO_HOSTS, known_lpse, moment, office, row, say, told
 from chatops.commands.authority import authority
 from chatops.commands.command import Command, Group, Whole, show_json, show_table
 from chatops.commands.emergency import open_, review, seal
 from chatops.commands.notice import notice
 from chatops.errors import AccessError
 from chatops.ledger import projection
+from chatops.reports.access import AccessReport
+from chatops.sla import moments
 from chatops.words import Said
 
 FILE = click.Path(path_type=Path)
@@ -80,7 +82,7 @@ def approve(number: str, out: Path, *, as_json: bool, language: str) -> None:
     with office(language) as own:
         granted, certificate = own.register.approve(number)
         file = out / f"{number}-cert.pub"
-        _write(file, certificate + "\n")
+        _write(file, certificate.encode() + b"\n")
         if as_json:
             show_json(told(granted, datetime.now(UTC), own.place.limits) | {"certificate": str(file)})
             return
@@ -178,6 +180,35 @@ def list_(
     _alarm(len(unknown), language)
 
 
+@access.command("report", cls=Command, short_help="Daftar akses sebagai dokumen")
+@click.option("--lpse", default="", help="Hanya ke LPSE ini.")
+@click.option(
+    "--since", metavar="WAKTU", help="Hanya yang diminta sejak saat ini, atau masih berlaku (bawaan: semuanya)."
+)
+@click.option("--out", type=FILE, required=True, metavar="FOLDER", help="Folder untuk akses.html dan akses.pdf.")
+def report(lpse: str, since: str | None, out: Path, *, as_json: bool, language: str) -> None:
+    """Daftar akses untuk dicetak dan diperiksa: yang perlu perhatian lebih dahulu, lalu semuanya."""
+    start = moments.parse(since) if since else None
+    now = datetime.now(UTC)
+    _folder(out)
+    with office(language) as own, own.ledger.reading() as reader:
+        limits = own.place.limits
+        found = [
+            each
+            for each in grants(reader)
+            if (not lpse or each.lpse == lpse)
+            and (start is None or each.asked_at >= start or each.state(now, limits) == "active")
+        ]
+        unknown = len(projection.events_of(reader.connection, UNKNOWN))
+    files = AccessReport(found, now, limits, lpse, start, unknown).files()
+    for name, content in files.items():
+        _write(out / name, content)
+    if as_json:
+        show_json([str(out / name) for name in files])
+        return
+    click.echo("\n".join(str(out / name) for name in files))
+
+
 @access.command("used", cls=Command, short_help="Mencatat pemakaian yang dilaporkan server")
 @click.argument("file", type=FILE, metavar="BERKAS")
 def used(file: Path, *, as_json: bool, language: str) -> None:
@@ -226,7 +257,7 @@ def host(file: Path, names: tuple[str, ...], out: Path, *, as_json: bool, langua
         certificate = own.register.certify_host(key, names)
         keys_of_hosts = [each.public for each in own.house.all() if each.purpose == "host" and not each.retired]
     target = out / f"{file.name.removesuffix('.pub')}-cert.pub"
-    _write(target, certificate + "\n")
+    _write(target, certificate.encode() + b"\n")
     lines = [f"@cert-authority {','.join(names)} {each}" for each in keys_of_hosts]
     if as_json:
         show_json({"certificate": str(target), "known_hosts": lines})
@@ -276,9 +307,9 @@ def _folder(out: Path) -> None:
         raise _unwritable(out, error) from error
 
 
-def _write(file: Path, content: str) -> None:
+def _write(file: Path, content: bytes) -> None:
     try:
-        file.write_text(content)
+        file.write_bytes(content)
     except OSError as error:
         raise _unwritable(file, error) from error
 

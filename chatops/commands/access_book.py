@@ -10,7 +10,7 @@ import click
 
 from chatops import bahasa, inventory
 from chatops.access.authority import House
-from chatops.access.grant import Grant
+from chatops.access.grant import FLAGS, STATES, Grant
 from chatops.access.place import Place
 from chatops.access.publication import Statement, publish
 from chatops.access.register import Register
@@ -22,22 +22,6 @@ from chatops.settings import Settings
 from chatops.sla import moments
 from chatops.words import Said
 
-STATES = {
-    "asked": Said("diminta", "asked"),
-    "lapsed": Said("lewat waktu", "lapsed"),
-    "refused": Said("ditolak", "refused"),
-    "active": Said("berlaku", "active"),
-    "expired": Said("berakhir", "expired"),
-    "revoked": Said("dicabut", "revoked"),
-}
-FLAGS = {
-    "review": Said("HARUS DITINJAU", "TO BE REVIEWED"),
-    "over-long": Said("terlalu lama", "over-long"),
-    "unused": Said("tidak dipakai", "unused"),
-    "used-after-end": Said("DIPAKAI SESUDAH BERAKHIR", "USED AFTER ITS END"),
-    "seal-broken": Said("segel terbuka, buat yang baru", "seal broken, make a new one"),
-    "seal-ends": Said("segel hampir berakhir", "seal ends soon"),
-}
 TO_HOSTS = Said(
     "Bawa ke server sekarang: `spse-ops access-krl --semua`", "Bring it to the hosts now: `spse-ops access-krl --semua`"
 )

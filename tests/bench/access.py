@@ -1,108 +1,86 @@
-"""How long it takes until somebody is in, and until he is out of fifty hosts, beside a playbook of authorized_keys."""
+"""What a grant, a revocation and the register cost on the machine that signs, beside bare `ssh-keygen`."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import subprocess
+import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chatops.settings import PROGRAMS
-from tests.access.authority import make_key
-from tests.access.house import House, founded
-from tests.baseline.proving import FROM_HERE
-from tests.bench.ground import FOLDER, LAB
+from chatops.access import openssh
+from chatops.access.passphrases import Secret
+from chatops.access.records import grants
+from chatops.ledger.chain import Entry
+from chatops.ledger.store import Ledger
 from tests.bench.row import Measured, Row, seconds
-from tests.hosts.clone import cloned
-from tests.hosts.lab import Wanted
-from tests.hosts.paths import REPOSITORY
+from tests.unit.access import NOW, SPOKEN, Office, key_pair, office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.hosts.host import Host
-
-HOSTS = 50
-MODEL = "pintu"
-MEMORY = "256m"
-PLAIN = Path(__file__).with_name("authorized_keys.yml")
+TIMES = 10
+MANY = 10_000
 
 
 def measure() -> Iterator[Measured]:
-    """One host that LKPP comes into, and fifty like it."""
-    folder = FOLDER / "access"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    names = [f"p{number}" for number in range(HOSTS)]
-    LAB.down([MODEL, *names])
-    model = LAB.up([MODEL], Wanted("debian12", MEMORY))[0]
-    house = founded(folder, model, inventory(folder))
-    house.done("asih", "lkpp-access", MODEL)
-    yield Measured(_let_in(house))
-    with cloned(model, "access", ["ssh.service"]) as image:
+    """One after the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger.open(f"sqlite:///{Path(folder) / 'ledger.db'}")
         try:
-            LAB.up(names, Wanted(image, MEMORY))
-            inventory(folder)
-            yield Measured(_put_out(house, names))
+            yield from _measured(office(Path(folder), ledger), Path(folder))
         finally:
-            LAB.down([MODEL, *names])
+            ledger.close()
 
 
-def inventory(folder: Path) -> Path:
-    """All hosts that there are."""
-    listed: dict[str, Any] = LAB.inventory()
-    listed["spse"]["vars"] = {
-        "lkpp_access_addresses": FROM_HERE,
-        "lkpp_access_authority": str(folder / "state/access"),
-    }
-    path = folder / "hosts.yml"
-    path.write_text(json.dumps(listed))
-    return path
+def _measured(desk: Office, folder: Path) -> Iterator[Measured]:
+    bare = key_pair(folder / "bare", "ca")
+    key_pair(folder / "bare", "key")
+    words = ["ssh-keygen", "-q", "-s", str(bare), "-I", "x", "-n", "operator@mamuju", "-V", "+4h"]
+    theirs = seconds(lambda: _bare([*words, str(folder / "bare" / "key.pub")])) / TIMES
+    desk.request()
+    ours = seconds(lambda: [desk.granted() for _ in range(TIMES)]) / TIMES
+    yield Measured(Row("ask, approve and sign", ours, "ssh-keygen -s, its key in the open", theirs))
+
+    # As it is for people: opening the key is made slow on purpose.
+    slow = folder / "slow"
+    openssh.make_key(slow, Secret(SPOKEN), "slow")
+    keyring = replace(desk.register.keyring, folder=slow.parent)
+    public = " ".join((folder / "slow.pub").read_text().split()[:2])
+    user = replace(desk.house.all()[0], name="slow", public=public)
+
+    def opened() -> None:
+        with keyring.agent(user):
+            pass
+
+    yield Measured(Row("open the key of an authority", seconds(opened), "ssh-keygen -s, its key in the open", theirs))
+
+    _fill(desk)
+    specification = folder / "specification"
+    specification.write_text("".join(f"serial: {number}\n" for number in range(1, 2 * MANY, 2)))
+    krl = ["ssh-keygen", "-q", "-k", "-f", str(folder / "list"), "-s", f"{bare}.pub", str(specification)]
+    listed = seconds(lambda: _bare(krl)) / TIMES
+    yield Measured(Row(f"publish, {MANY} revoked", seconds(lambda: desk.publish(NOW)), "ssh-keygen -k", listed))
+    with desk.register.ledger.reading() as reader:
+        shown = seconds(lambda: list(grants(reader)))
+        events = seconds(lambda: list(reader.events()))
+    yield Measured(Row(f"the register of {MANY} grants", shown, "SELECT of all events", events))
 
 
-def _let_in(house: House) -> Row:
-    """Ask, approve, come in; beside a key that is brought to the host."""
-
-    def ours() -> None:
-        _, key = house.grant("ana")
-        assert house.login(key).returncode == 0
-
-    def theirs() -> None:
-        key = make_key(house.folder / "biasa")
-        _plain(house, key, "present", MODEL)
-        assert _enters(house.host, key)
-
-    return Row("let somebody in, to the login", seconds(ours), "authorized_key: present, to the login", seconds(theirs))
+def _bare(words: list[str]) -> None:
+    for _ in range(TIMES):
+        subprocess.run(words, check=True)
 
 
-def _put_out(house: House, names: list[str]) -> Row:
-    """Revoke, and have it on every host; beside a key that is taken from each."""
-    number, _ = house.grant("beni")
-    # Copies have just booted, and are shut until they hear of the list for the first time.
-    house.done("asih", "access-krl", "--semua")
-    key = make_key(house.folder / "lain")
-    _plain(house, key, "present", *names)
-
-    def ours() -> None:
-        house.done("asih", "access", "revoke", number, "--reason", "uji")
-        house.done("asih", "access-krl", *names)
-
-    def theirs() -> None:
-        _plain(house, key, "absent", *names)
-
-    return Row(f"put somebody out of {HOSTS} hosts", seconds(ours), "authorized_key: absent", seconds(theirs))
-
-
-def _plain(house: House, key: Path, state: str, *hosts: str) -> None:
-    told = json.dumps({"key": f"{key}.pub", "state": state})
-    words = ["--inventory", str(house.inventory), "--limit", ",".join(hosts), "--extra-vars", told, str(PLAIN)]
-    own = {"ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"), "SPSE_OPS_STATE": str(house.folder / "state")}
-    subprocess.run([PROGRAMS / "ansible-playbook", *words], capture_output=True, check=True, env=os.environ | own)
-
-
-def _enters(host: Host, key: Path) -> bool:
-    words = ["ssh", "-F", "/dev/null", "-i", str(key), "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"]
-    words += ["-o", f"UserKnownHostsFile={host.keys / 'known_hosts'}", f"ansible@{host.address}", "true"]
-    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+def _fill(desk: Office) -> None:
+    """Grants that were asked for, given, used and revoked; signed they need not be."""
+    grant, _ = desk.granted()
+    asked, given = (event.told for event in grant.history)
+    used = {"serial": 1, "host": "mamuju", "at": NOW.isoformat(), "from": "203.0.113.7", "role": "operator"}
+    with desk.register.ledger.writing(NOW) as writer:
+        for count in range(MANY):
+            number = f"AKS-2026-{500_000 + count:06}"
+            writer.append(Entry("access.asked", number, "budi", asked))
+            writer.append(Entry("access.granted", number, "kepala", given | {"serial": writer.head()[0] + 1}))
+            writer.append(Entry("access.used", number, "penjaga", used))
+            writer.append(Entry("access.revoked", number, "kepala", {"reason": "selesai"}))

@@ -1,13 +1,19 @@
 """`spse-ops access`, as people and programs call it; and that no secret is left anywhere."""
 
+import io
 import json
 import os
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from chatops.access.authority import House
+from chatops.access.place import Place
+from chatops.ledger.store import Ledger
+from chatops.settings import Records
 from tests.unit.access import key_pair
 from tests.unit.conftest import SpseOps
 
@@ -21,8 +27,11 @@ def ops(spse_ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     (tmp_path / "passphrase").write_text(CANARY + "\n")
     (tmp_path / "passphrase").chmod(0o600)
     monkeypatch.setenv("SPSE_OPS_ACCESS_PASSPHRASE", str(tmp_path / "passphrase"))
-    code, _, err = spse_ops("access", "authority", "init")
-    assert code == 0, err
+    # Its keys are quick to open; those that people make are slow on purpose.
+    kept = Ledger.open(Records.from_environment().url)
+    keyring = replace(Place.from_environment().keyring, rounds=1)
+    House(kept, "penjaga", keyring).init()
+    kept.close()
     return spse_ops
 
 
@@ -157,8 +166,28 @@ def test_what_was_revoked_stays_so_when_the_list_cannot_be_signed(
     assert ops("access", "krl")[0] == 0
 
 
+def test_an_authority_is_made_once_and_published(
+    spse_ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPSE_OPS_ACCESS_PASSPHRASE", raising=False)
+    # Each twice when it is made; that of the list once more, to sign the first.
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([CANARY] * 7)))
+    code, out, err = spse_ops("access", "authority", "init", "--json")
+    assert code == 0, err
+    assert [each["state"] for each in json.loads(out)] == ["signing"] * 3
+    assert {each.name for each in (tmp_path / "state" / "access").iterdir()} == {
+        ".lock",
+        "authorities.pub",
+        "known_hosts",
+        "krl",
+        "krl.json",
+        "krl.json.sig",
+        "signers",
+    }
+    assert spse_ops("access", "authority", "init")[0] == 1
+
+
 def test_keys_of_the_authority_by_command(ops: SpseOps, tmp_path: Path) -> None:
-    assert ops("access", "authority", "init")[0] == 1
     code, out, _ = ops("access", "authority", "rotate", "user", "--json")
     assert (code, json.loads(out)[0]["state"]) == (0, "trusted")
     assert ops("access", "authority", "rotate", "user", "--sign")[0] == 1
@@ -264,3 +293,39 @@ def test_no_secret_is_left_anywhere(ops: SpseOps, tmp_path: Path, monkeypatch: p
     content = b"".join(path.read_bytes() for path in state) + "".join(said).encode()
     assert [secret for secret in secrets if secret.encode() in content] == []
     assert b"PRIVATE KEY" not in b"".join(path.read_bytes() for path in state if "authority" not in path.parts)
+
+
+def test_a_misspelt_office_is_told_before_anybody_waits(
+    ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {m1: {spse_lpse: mamuju, ansible_connection: local}}}\n")
+    monkeypatch.setenv("SPSE_OPS_INVENTORY", str(tmp_path / "hosts.yml"))
+    key = key_pair(tmp_path / "keys", "budi")
+    words = ["--person", "budi", "--key", f"{key}.pub", *GRANT]
+    code, _, err = ops("access", "grant", "mamju", *words)
+    assert (code, "Maksud Anda `mamuju`?" in err) == (1, True)
+    assert ops("access", "grant", "mamuju", *words)[0] == 0
+    assert len(listed(ops)) == 1
+
+
+def test_the_register_on_paper(ops: SpseOps, tmp_path: Path) -> None:
+    number, other = asked(ops, tmp_path), asked(ops, tmp_path, "sari", "bogor")
+    login = {"serial": 99, "host": "mamuju", "at": "2026-11-20T10:00:00+07:00", "from": "x", "role": "operator"}
+    (tmp_path / "logins").write_text(json.dumps(login))
+    ops("access", "used", str(tmp_path / "logins"))
+    code, out, err = ops(
+        "access", "report", "--lpse", "mamuju", "--since", "2026-01-01T00:00+07:00", "--out", str(tmp_path)
+    )
+    assert code == 0, err
+    paper = subprocess.run(
+        ["pdftotext", "-layout", out.splitlines()[1], "-"], capture_output=True, check=True, text=True
+    ).stdout
+    page = (tmp_path / "akses.html").read_text()
+    for told in (number, "budi", "operator", "perbaikan", "203.0.113.7/32", "diminta", "ALARM"):
+        assert told in page
+        assert told in paper
+    assert other not in page
+    assert "Tidak ada." in page
+    code, out, _ = ops("access", "report", "--since", "2030-01-01T00:00+07:00", "--out", str(tmp_path), "--json")
+    assert json.loads(out) == [str(tmp_path / "akses.html"), str(tmp_path / "akses.pdf")]
+    assert number not in (tmp_path / "akses.html").read_text()

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from chatops.access import keys
 from chatops.access.grant import Grant
+from chatops.access.openssh import Wanted
 from chatops.access.passphrases import Passphrases, Secret
 from chatops.access.records import grants
 from chatops.access.rules import Limits
@@ -241,13 +242,21 @@ def test_one_authority_follows_another(desk: Office, tmp_path: Path) -> None:
     for certificate, signer in ((first, publics[0]), (second, publics[1])):
         own = read(certificate).signature_key()
         assert own.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode() == signer
+    # Whoever has stolen it may have signed what the ledger knows nothing of.
+    old = next(each for each in desk.house.all() if each.name == "user-1")
+    with desk.register.keyring.agent(old) as agent:
+        window = (NOW - HOUR, NOW + HOUR)
+        stolen = agent.certificate(
+            Wanted(desk.request().key.line, "x", 4242, ["operator@mamuju"], *window, ["::1/128"])
+        )
+    assert not revoked(desk.published, tmp_path, stolen)
     # The old one may go when nothing that it has signed is in force.
     with pytest.raises(AccessError, match="1 sertifikat dari user-1 masih berlaku"):
         desk.register.retire("user-1", now=NOW)
     assert desk.register.retire("user-1", revoke=True, now=NOW) == 1
     desk.publish(NOW)
     assert (desk.published / "authorities.pub").read_text().splitlines() == publics[1:]
-    assert [revoked(desk.published, tmp_path, each) for each in (first, second)] == [True, False]
+    assert [revoked(desk.published, tmp_path, each) for each in (first, second, stolen)] == [True, False, True]
     assert [each.state for each in desk.house.all()] == ["revoked", "signing", "signing", "signing"]
 
 

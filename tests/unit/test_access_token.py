@@ -19,10 +19,11 @@ MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PIN = "kenari-123456"
 
 
-def make(label: str) -> None:
+def make(label: str, number: str = "") -> None:
     """A key on the token, as the page for operators says."""
     words = ["pkcs11-tool", "--module", MODULE, "--login", "--pin", PIN, "--keypairgen", "--key-type", "EC:prime256v1"]
-    subprocess.run([*words, "--label", label], capture_output=True, check=True)
+    own = number or label.encode().hex()
+    subprocess.run([*words, "--label", label, "--id", own], capture_output=True, check=True)
 
 
 @pytest.fixture
@@ -71,3 +72,20 @@ def test_a_wrong_pin_signs_nothing(desk: Office) -> None:
     keyring = replace(desk.register.keyring, passphrases=Passphrases({}, lambda _: "0000"))
     with pytest.raises(AuthorityError, match="kata sandi atau PIN salah"):
         replace(desk.by("kepala@meja"), keyring=keyring).approve(number, NOW)
+
+
+def test_what_another_key_has_signed_is_thrown_away(desk: Office) -> None:
+    # OpenSSH finds a private key by its id: of several with one id it takes any.
+    for purpose in ("user", "host", "krl"):
+        make(f"spse-{purpose}-1", "01")
+    desk.house.init(MODULE)
+    said = []
+    for own in desk.house.all():
+        try:
+            with desk.register.keyring.agent(own) as agent:
+                agent.signature(b"x", "spse-access-krl")
+        except AuthorityError as error:
+            said.append(str(error))
+    # One of the three is the one that it takes for all.
+    assert len(said) == 2
+    assert all("--id sendiri" in each for each in said)
