@@ -75,6 +75,15 @@ def told_of_notice(ledger: Ledger, actor: str, told: Mapping[str, Any]) -> None:
         writer.append(Entry("access.noticed", f"notice:{told['lpse']}", actor, told))
 
 
+def lines_of(text: str) -> list[str]:
+    """Each login by itself: JSON Lines, or what `access-uses --json` says of all hosts at once."""
+    try:
+        hosts = json.loads(text)["hosts"].values()
+        return [json.dumps(use) for about in hosts for use in about["uses"]]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return text.splitlines()
+
+
 def login(number: int, line: str, now: datetime) -> dict[str, Any]:
     """One line of what hosts tell."""
     try:

@@ -10,7 +10,7 @@ from chatops import bahasa
 from chatops.access import keys, rules
 from chatops.access.grant import STATES, Grant
 from chatops.access.publication import Statement
-from chatops.access.records import UNKNOWN, grants
+from chatops.access.records import UNKNOWN, grants, lines_of
 from chatops.access.register import Request
 from chatops.access.rules import ACCOUNTS, ROLES
 from chatops.commands.access_book import TO_HOSTS, known_lpse, moment, office, row, say, told
@@ -212,9 +212,9 @@ def report(lpse: str, since: str | None, out: Path, *, as_json: bool, language: 
 @access.command("used", cls=Command, short_help="Mencatat pemakaian yang dilaporkan server")
 @click.argument("file", type=FILE, metavar="BERKAS")
 def used(file: Path, *, as_json: bool, language: str) -> None:
-    """Mencatat pemakaian dari JSON Lines, masing-masing sekali; `-` membaca masukan."""
+    """Mencatat jawaban `access-uses --json`, atau JSON Lines, masing-masing sekali; `-` membaca masukan."""
     try:
-        lines = (sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")).splitlines()
+        lines = lines_of(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         detail = Said(f"{file} tidak dapat dibaca: {error}", f"cannot read {file}: {error}")
         raise AccessError(detail=detail) from error

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.hosts.lab import Lab
 
 REVERT_SECONDS = 40
+# What SPSE would be here; LKPP's operators restart it.
+UNIT = "printf '[Service]\\nExecStart=/usr/bin/sleep infinity\\n' > /etc/systemd/system/spse-prod.service"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ type Login = subprocess.CompletedProcess[str]
 def here(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """Everybody comes from here, and that is from where LKPP may."""
     host = make_hosts("mamuju", image="spse12", memory="1g")[0]
+    host.run(f"{UNIT} && systemctl daemon-reload && systemctl start spse-prod")
     authority = Authority(tmp_path_factory.mktemp("authority"))
     site = make(
         tmp_path_factory.mktemp("site"),

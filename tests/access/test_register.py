@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from chatops.settings import PROGRAMS
-from tests.access.authority import make_key
+from tests.access.house import House, founded
 from tests.baseline.proving import FROM_HERE
-from tests.hosts.paths import LINK, REPOSITORY
+from tests.hosts.paths import LINK
 from tests.operator import CANARY
-from tests.upgrade.site import Site, make
+from tests.upgrade.site import make
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,70 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.hosts
 
-PASSPHRASE = f"{CANARY}-otoritas-0123456789"
 DENIED = "Permission denied"
-
-
-@dataclass(frozen=True)
-class House:
-    """A ledger with an authority, a host, and people."""
-
-    site: Site
-    folder: Path
-
-    def command(self, actor: str, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Somebody runs `spse-ops`."""
-        own = {
-            "SPSE_OPS_STATE": str(self.folder / "state"),
-            "SPSE_OPS_ACTOR": actor,
-            "SPSE_OPS_INVENTORY": str(self.site.operator.inventory),
-            "SPSE_OPS_ACCESS_PASSPHRASE": str(self.folder / "passphrase"),
-        }
-        done = subprocess.run(
-            [PROGRAMS / "spse-ops", *words],
-            capture_output=True,
-            check=False,
-            cwd=REPOSITORY,
-            env=os.environ | own,
-            input=stdin,
-            text=True,
-        )
-        assert CANARY not in done.stdout + done.stderr
-        return done
-
-    def done(self, actor: str, *words: str, stdin: str | None = None) -> str:
-        """It has to go well."""
-        done = self.command(actor, *words, stdin=stdin)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def grant(self, person: str, role: str = "operator") -> tuple[str, Path]:
-        """Somebody asks for another, and a third approves."""
-        key = make_key(self.folder / person)
-        asked = ["--role", role, "--for", "1h", "--person", person, "--key", f"{key}.pub", "--from", str(LINK)]
-        number = self.done("asih", "access", "grant", "mamuju", *asked, "--reason", "uji").split()[0]
-        assert "orang lain" in self.command("asih", "access", "approve", number, "--out", str(self.folder)).stderr
-        self.done("bayu", "access", "approve", number, "--out", str(self.folder))
-        (self.folder / f"{number}-cert.pub").rename(f"{key}-cert.pub")
-        return number, key
-
-    def login(self, key: Path, account: str = "lkpp-operator") -> subprocess.CompletedProcess[str]:
-        """Come in by that key and its certificate."""
-        host = self.site.host
-        options = ["-o", f"CertificateFile={key}-cert.pub", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"]
-        options += ["-o", f"UserKnownHostsFile={host.keys / 'known_hosts'}", "-o", "LogLevel=ERROR"]
-        words = ["ssh", "-F", "/dev/null", "-i", str(key), *options, f"{account}@{host.address}", "id -un"]
-        return subprocess.run(words, capture_output=True, check=False, text=True, timeout=60)
-
-    def listed(self) -> dict[str, dict[str, Any]]:
-        """The register."""
-        told = json.loads(self.done("asih", "access", "list", "--json"))
-        return {one["number"]: one for one in told}
-
-    def collect(self) -> subprocess.CompletedProcess[str]:
-        """What hosts tell comes into the ledger."""
-        said = self.done("bayu", "access-uses", "mamuju", "--json")
-        return self.command("bayu", "access", "used", "-", stdin=said)
 
 
 @pytest.fixture(scope="module")
@@ -96,19 +29,10 @@ def house(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: p
     """The authority is founded, and the host trusts it."""
     host = make_hosts("mamuju", image="spse12", memory="1g")[0]
     folder = tmp_path_factory.mktemp("house")
-    (folder / "passphrase").write_text(f"{PASSPHRASE}\n")
-    (folder / "passphrase").chmod(0o600)
-    site = make(
-        tmp_path_factory.mktemp("site"),
-        lab,
-        host,
-        builds,
-        lkpp_access_addresses=FROM_HERE,
-        lkpp_access_authority=str(folder / "state/access"),
-    )
-    house = House(site, folder)
-    house.done("asih", "access", "authority", "init")
-    house.done("asih", "access", "krl")
+    authority = str(folder / "state/access")
+    own = tmp_path_factory.mktemp("site")
+    site = make(own, lab, host, builds, lkpp_access_addresses=FROM_HERE, lkpp_access_authority=authority)
+    house = founded(folder, host, site.operator.inventory)
     house.done("asih", "lkpp-access", "mamuju")
     return house
 
@@ -147,11 +71,38 @@ def test_an_emergency_is_an_alarm_and_is_reviewed(house: House) -> None:
     shares = shares_in(sealed)
     house.done("siapa", "access", "open", str(sealed), "--out", str(key), stdin="\n".join(shares) + "\n")
     assert house.login(key, "lkpp-darurat").stdout.strip() == "root"
-    assert "DARURAT" in house.site.host.run("journalctl --no-pager --priority=alert").stdout.upper()
-    assert f"ALARM: akses darurat {told['number']} dipakai" in house.collect().stderr
+    assert "DARURAT" in house.host.run("journalctl --no-pager --priority=alert").stdout.upper()
+    assert f"ALARM: akses darurat {told['number']} dipakai" in house.collect().stdout
     house.done("bayu", "access", "review", told["number"], "--note", "jaringan putus")
-    assert "ALARM" not in house.collect().stderr
+    assert "ALARM" not in house.collect().stdout
     assert house.command("asih", "ledger", "verify").returncode == 0
+
+
+def test_nobody_has_to_trust_a_host_at_first_sight(house: House) -> None:
+    host = house.host
+    key = house.folder / "ssh_host_ed25519_key.pub"
+    key.write_text(host.run(f"cat /etc/ssh/{key.name}").stdout)
+    told = house.done("asih", "access", "host", str(key), "--name", host.address, "--out", str(house.folder), "--json")
+    certificate = house.folder / "ssh_host_ed25519_key-cert.pub"
+    inventory = json.loads(house.inventory.read_text())
+    inventory["spse"]["vars"]["lkpp_access_host_certificate"] = certificate.read_text()
+    house.inventory.write_text(json.dumps(inventory))
+    house.done("asih", "lkpp-access", "mamuju")
+    known = house.folder / "known_hosts"
+    known.write_text("\n".join(json.loads(told)["known_hosts"]) + "\n")
+    _, key = house.grant("fitri")
+    assert house.login(key, known=known).returncode == 0
+    known.write_text(known.read_text().replace(host.address, "192.0.2.1"))
+    assert "Host key verification failed" in house.login(key, known=known).stderr
+
+
+def test_no_secret_is_left_anywhere(house: House) -> None:
+    files = [path for path in (house.folder / "state").rglob("*") if path.is_file()]
+    found = [path for path in files if CANARY.encode() in path.read_bytes()]
+    assert found == []
+    # sudo writes this very question into the journal; it does not find itself.
+    question = f"journalctl --no-pager | grep --count {CANARY[:-1]}[{CANARY[-1]}]"
+    assert house.host.run(question, check=False).stdout.strip() == "0"
 
 
 def shares_in(sealed: Path) -> list[str]:
