@@ -1,6 +1,7 @@
 """OpenSSH's own programs do what is done with keys; a private key is only ever in an agent, for one command."""
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -101,22 +102,22 @@ def agent(public: str, secret: Secret, *, file: Path | None = None, module: str 
     """An agent of our own with the key of this file, or of this token; it ends with us."""
     with workplace() as folder:
         socket = folder / "agent"
-        # Modules of tokens it loads from the folders of the system only, whatever a ledger may say.
-        words = ["ssh-agent", "-D", "-a", str(socket), "-t", str(LIFE)]
         environment = own_environment() | {"SSH_AUTH_SOCK": str(socket)}
-        with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        # It ends by itself a little after the command that it is started for, and that one ends with us, even if we are
+        # killed. Modules of tokens it loads from the folders of the system only, whatever a ledger may say.
+        words = ["ssh-agent", "-a", str(socket), "-t", str(LIFE), "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat']
+        with subprocess.Popen(
+            words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as held:
+            told = held.stdout.readline() if held.stdout else b""
+            if not told.strip().isdigit():
+                raise _failed("ssh-agent", "")
             try:
-                # It says so as soon as it listens.
-                if server.stdout is None or not server.stdout.readline():
-                    raise _failed("ssh-agent", "")
-                run(
-                    ["ssh-add", "-q", *(["-s", module] if module else ["-t", str(LIFE), str(file)])],
-                    environment,
-                    _line(secret),
-                )
+                add = ["-s", module] if module else ["-t", str(LIFE), str(file)]
+                run(["ssh-add", "-q", *add], environment, _line(secret))
                 yield Agent(environment, public)
             finally:
-                server.terminate()
+                os.kill(int(told), signal.SIGTERM)
 
 
 def make_key(file: Path, secret: Secret, comment: str, rounds: int = ROUNDS) -> str:
