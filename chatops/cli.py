@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from chatops import answers, bahasa, catalogue, desk
+from chatops import answers, bahasa, byhand, catalogue
 from chatops.catalogue import Input, Operation
 from chatops.commands import Group
 from chatops.errors import SpseOpsError
 from chatops.launcher import Outcome
-from chatops.settings import Settings
+from chatops.settings import Settings, catalogue_folder
 
 
 def _command(operation: Operation) -> click.Command:
@@ -28,8 +28,8 @@ def _command(operation: Operation) -> click.Command:
     ) -> None:
         settings = Settings.from_environment(inventory=inventory)
         inputs = {name.replace("_", "-"): value for name, value in given.items() if value is not None}
-        wanted = desk.Wanted(lpse, semua, inputs, check)
-        outcome = desk.request(settings, operation, wanted, on_task=lambda name: click.echo(f"… {name}", err=True))
+        wanted = byhand.Wanted(lpse, semua, inputs, check)
+        outcome = byhand.request(settings, operation, wanted, on_task=lambda name: click.echo(f"… {name}", err=True))
         _show(operation, outcome, as_json=as_json, check=check)
         if outcome.failures:
             sys.exit(1)
@@ -60,7 +60,7 @@ def _option(asked: Input) -> click.Option:
     words = " ".join(filter(None, [f"{asked.title}.", asked.help, default]))
     kind = bahasa.Choice(asked.choices) if asked.choices else None
     metavar = None if asked.choices else "NILAI"
-    # The default is the desk's, so that it is the same from everywhere.
+    # The default is the catalogue's, so that it is the same from everywhere.
     return click.Option(
         [f"--{asked.name}", asked.name.replace("-", "_")],
         type=kind,
@@ -91,7 +91,7 @@ def main() -> None:
     """Entry point of `spse-ops`."""
     group = Group("spse-ops", help="Operasi SPSE: minta, lihat, dan buktikan.")
     try:
-        for operation in catalogue.load().values():
+        for operation in catalogue.load(catalogue_folder()).values():
             group.add_command(_command(operation))
         sys.exit(group.main(standalone_mode=False))
     except SpseOpsError as error:

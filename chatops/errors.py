@@ -5,11 +5,19 @@ SpseOpsError
 ├── CatalogueError
 ├── ControlError
 ├── InputError
+├── UnknownOperationError
 ├── UnknownLpseError
 ├── NoLpseError
 ├── EmptyInventoryError
 ├── NamelessHostError
 ├── RunError
+│   └── CutError
+├── RulesError
+├── UnknownPersonError
+├── ForbiddenError
+├── PlanError
+├── RefusedError
+├── WorkerError
 ├── TypesettingError
 ├── WaiverError
 ├── SlaError
@@ -79,6 +87,10 @@ class InputError(SpseOpsError):
     """Masukan `{name}` {detail}."""
 
 
+class UnknownOperationError(SpseOpsError):
+    """Operasi `{operation}` tidak ada. {suggestion}"""
+
+
 class UnknownLpseError(SpseOpsError):
     """LPSE `{lpse}` tidak ada dalam inventaris {inventory}.{suggestion}"""
 
@@ -97,6 +109,46 @@ class NamelessHostError(SpseOpsError):
 
 class RunError(SpseOpsError):
     """Playbook {playbook} tidak dapat dijalankan: {detail}"""
+
+
+class CutError(RunError):
+    """Playbook {playbook} terhenti di tengah jalan: {detail}"""
+
+
+class RulesError(SpseOpsError):
+    """Berkas hak akses {file} tidak dapat dipakai: {detail}. Selama itu tidak seorang pun diizinkan."""
+
+    english = "The file of permissions {file} cannot be used: {detail}. Until then nobody is allowed anything."
+
+
+class UnknownPersonError(SpseOpsError):
+    """Akun {edge} `{account}` tidak terdaftar. Minta LKPP mendaftarkannya dalam berkas hak akses."""
+
+    english = "The {edge} account `{account}` is not known. Ask LKPP to add it to the file of permissions."
+
+
+class ForbiddenError(SpseOpsError):
+    """{person} tidak berhak {what} untuk {lpses}. Yang berhak: {needed}."""
+
+    english = "{person} may not {what} for {lpses}. Those who may: {needed}."
+
+
+class PlanError(SpseOpsError):
+    """Rencana {change} tidak dapat dibuat: {detail}. Tidak ada yang diubah."""
+
+    english = "The plan of {change} cannot be made: {detail}. Nothing was changed."
+
+
+class RefusedError(SpseOpsError):
+    """{what} ditolak: {detail}"""
+
+    english = "{what} was refused: {detail}"
+
+
+class WorkerError(SpseOpsError):
+    """Pekerja tidak dapat dijalankan: {detail}"""
+
+    english = "The worker cannot run: {detail}"
 
 
 class TypesettingError(SpseOpsError):

@@ -29,8 +29,13 @@ def variables(settings: Settings) -> dict[str, Mapping[str, Any]]:
 
 def hosts_by_lpse(settings: Settings) -> dict[str, list[str]]:
     """The hosts of every LPSE, in the order of the inventory."""
+    return offices(variables(settings))
+
+
+def offices(known: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The same, of what was read before."""
     found: dict[str, list[str]] = {}
-    for host, own in variables(settings).items():
+    for host, own in known.items():
         if "spse_lpse" in own:
             found.setdefault(own["spse_lpse"], []).append(host)
     return found

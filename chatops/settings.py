@@ -19,21 +19,31 @@ PROGRAMS = Path(sys.executable).parent
 """Where `ansible-playbook` and its kin are, whatever the caller's PATH."""
 
 
+def catalogue_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the entries of operations are: `SPSE_OPS_CATALOGUE`, or those that come with this."""
+    return Path(environment.get("SPSE_OPS_CATALOGUE") or Settings.catalogue).absolute()
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where the playbooks and the inventory are."""
 
     home: Path
     inventory: Path
+    catalogue: Path = CHECKOUT / "chatops" / "catalogue" / "operations"
+    playbooks: Path = CHECKOUT / "playbooks"
+    rules: Path = Path("/nowhere/rules.yml")
+    """Who may do what; nobody may anything where it is not."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, inventory: str | None = None) -> Self:
         """Settings by `SPSE_OPS_HOME` and `SPSE_OPS_INVENTORY`; an inventory named on the command line wins."""
         home = Path(environment.get("SPSE_OPS_HOME", CHECKOUT))
-        if not (home / "playbooks").is_dir():
+        playbooks = Path(environment.get("SPSE_OPS_PLAYBOOKS") or home / "playbooks").absolute()
+        if not playbooks.is_dir():
             raise SettingsError(
                 what="Folder playbook",
-                value=home / "playbooks",
+                value=playbooks,
                 advice="Isi SPSE_OPS_HOME dengan folder tempat spse-ops dipasang.",
             )
         # The default is the lab: whoever forgets to name the real inventory must not reach a real server.
@@ -45,7 +55,8 @@ class Settings:
                 value=path,
                 advice="Sebutkan dengan --inventory atau SPSE_OPS_INVENTORY; server uji dibuat dengan `make hosts`.",
             )
-        return cls(home=home, inventory=path)
+        rules = Path(environment.get("SPSE_OPS_RULES") or path.parent / "rules.yml").absolute()
+        return cls(home, path, catalogue_folder(environment), playbooks, rules)
 
     @property
     def ansible_environment(self) -> dict[str, str]:
@@ -54,7 +65,9 @@ class Settings:
         # ansible-runner names its own place for these, and then ansible.cfg is not asked for ours.
         callbacks = str(self.home / "library" / "plugins" / "callback")
         config = str(self.home / "ansible.cfg")
-        return {"ANSIBLE_CONFIG": config, "ANSIBLE_CALLBACK_PLUGINS": callbacks, "PATH": path}
+        # The callback that records runs has to know an operation's playbook when it sees one.
+        ours = {"SPSE_OPS_CATALOGUE": str(self.catalogue), "SPSE_OPS_PLAYBOOKS": str(self.playbooks)}
+        return {"ANSIBLE_CONFIG": config, "ANSIBLE_CALLBACK_PLUGINS": callbacks, "PATH": path} | ours
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,8 @@ class Records:
     checkpoints: Path
     actor: str
     """Who records: the person and the machine."""
+    state: Path = Path("/nowhere")
+    """The folder of all that belongs to it, such as the folders of runs."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -84,7 +99,7 @@ class Records:
             raise LedgerUnusableError(where="(SPSE_OPS_LEDGER)", detail=detail)
         url = given if "://" in given else f"sqlite:///{given or state / 'ledger.db'}"
         actor = environment.get("SPSE_OPS_ACTOR") or f"{_person(environment)}@{socket.gethostname()}"
-        return cls(url, state / "spool", state / "checkpoints", actor)
+        return cls(url, state / "spool", state / "checkpoints", actor, state)
 
 
 def _person(environment: Mapping[str, str]) -> str:

@@ -19,7 +19,10 @@ GROUP = re.compile(r"[a-z][a-z0-9_]*")
 # Inputs are kept and shown; a secret reaches a playbook from the vault and by no other way.
 SECRET = re.compile(r"(^|[_-])(pass|password|passwd|sandi|secret|token|key|vault)([_-]|$)")
 # What every command has already.
-TAKEN = {"check", "help", "inventory", "json", "lpse", "semua"}
+TAKEN = {"at", "check", "emergency", "help", "inventory", "json", "lang", "lpse", "plan-only", "semua"}
+CLASSES = ("none", "minor", "major")
+ROLES = ("operator", "approver", "auditor", "admin")
+WAVE = re.compile(r"[1-9][0-9]*%?")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Input:
     """Handed on when nothing was given; nothing is, if it is empty."""
     help: str = ""
     """More about it than its title says."""
+    local: bool = False
+    """Only for who sits at the keyboard: a folder of that machine, say."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,37 @@ class Operation:
     inputs: tuple[Input, ...]
     groups: tuple[str, ...] = ()
     """Groups of the inventory that it needs beside the hosts of the LPSE, such as the hosts that keep backups."""
+    infrastructure: str = "major"
+    """`minor`: settings, handled inside the LPSE; `major`: LKPP has to say yes; `none`: it only looks."""
+    ask: tuple[str, ...] = ("operator",)
+    """The roles that may ask for it."""
+    approvals: int = 1
+    """How many people other than the one who asks have to say yes."""
+    approval_hours: int = 24
+    """How long a yes is one."""
+    emergency: bool = False
+    """Whether it may go on without anybody's yes when it cannot wait; that is reviewed afterwards."""
+    verify: str = "status"
+    """The operation that proves afterwards that all is well; nothing is, if it is empty."""
+    rollback: str = ""
+    """The operation that undoes it; none can, if it is empty."""
+    undoes_itself: bool = False
+    """Its playbook goes back by itself when it fails: then nobody else does."""
+    undo: str = ""
+    """What going back can undo and what not, in Indonesian; shown in the plan."""
+    downtime: str = ""
+    """How long visitors will notice it, in Indonesian; shown in the plan."""
+    blackout: bool = False
+    """Not to be begun in a blackout."""
+    notice: int = 0
+    """How many working days before it begins the public has to be told."""
+    waves: tuple[str, ...] = ()
+    """How many hosts at a time, one wave after the other; as the playbook has it, if there are none."""
+
+    @property
+    def quorum(self) -> int:
+        """How many people have to say yes; nobody, to a look."""
+        return self.approvals if self.changes_hosts else 0
 
     def variables(self, given: Mapping[str, str]) -> dict[str, str]:
         """What the playbook is told, from what was given by the names of the inputs; refuses what it can't use."""
@@ -63,6 +99,11 @@ class Operation:
             raise InputError(name=min(unknown), detail=f"tidak dikenal oleh operasi `{self.name}`")
         told = {each.variable: _value(each, given.get(each.name, "")) for each in self.inputs}
         return {variable: value for variable, value in told.items() if value}
+
+    def shared(self, other: "Operation", given: Mapping[str, str]) -> dict[str, str]:
+        """What was given to this operation and another one asks for, too: the instance, say, that it is to undo."""
+        names = {each.name for each in self.inputs} & {each.name for each in other.inputs}
+        return {name: value for name, value in given.items() if name in names}
 
 
 def _value(asked: Input, given: str) -> str:
@@ -78,7 +119,14 @@ def _value(asked: Input, given: str) -> str:
 
 def load(folder: Path = OPERATIONS) -> dict[str, Operation]:
     """Read all entries, by name. One bad entry refuses the whole catalogue: half of it would be a surprise."""
-    return {entry.name: entry for entry in map(_read, sorted(folder.glob("*.yml")))}
+    entries = {entry.name: entry for entry in map(_read, sorted(folder.glob("*.yml")))}
+    for entry in entries.values():
+        for key in ("verify", "rollback"):
+            other = getattr(entry, key)
+            # A catalogue of one entry, made for a test or a page, has no other to verify by.
+            if other and other not in entries and (key == "rollback" or other != "status"):
+                raise CatalogueError(file=f"{entry.name}.yml", detail=f"`{key}` berisi `{other}`, bukan nama operasi")
+    return entries
 
 
 def _read(path: Path) -> Operation:
@@ -93,12 +141,30 @@ def _read(path: Path) -> Operation:
         groups = tuple(raw.get("groups", []))
         for group in groups:
             _refuse(not GROUP.fullmatch(str(group)), f"`groups` berisi `{group}`, bukan nama grup inventaris")
+        _check_rules(raw)
         for key in ("name", "variable"):
             values = [getattr(each, key) for each in inputs]
             _refuse(len(values) != len(set(values)), f"`{key}` dua masukan dalam `inputs` sama")
     except ValueError as error:
         raise CatalogueError(file=path.name, detail=str(error)) from error
-    return Operation(**raw | {"inputs": inputs, "groups": groups})
+    lists = {key: tuple(raw[key]) for key in ("ask", "waves") if key in raw}
+    return Operation(**raw | lists | {"inputs": inputs, "groups": groups})
+
+
+def _check_rules(raw: Mapping[str, Any]) -> None:
+    """What decides who may, who has to say yes and when."""
+    kind = raw.get("infrastructure", "major")
+    _refuse(kind not in CLASSES, f"`infrastructure` berisi `{kind}`; pilih salah satu: {', '.join(CLASSES)}")
+    _refuse(kind == "none" and raw["changes_hosts"], "yang mengubah server tidak berkelas `none`")
+    for role in raw.get("ask", []):
+        _refuse(role not in ROLES, f"`ask` berisi `{role}`; pilih dari: {', '.join(ROLES)}")
+    for key, least in (("approvals", 0), ("approval_hours", 1), ("notice", 0)):
+        _refuse(raw.get(key, least) < least, f"`{key}` paling sedikit {least}")
+    _refuse(
+        raw["changes_hosts"] and kind == "major" and raw.get("approvals", 1) < 1, "kelas `major` memerlukan persetujuan"
+    )
+    for wave in raw.get("waves", []):
+        _refuse(not WAVE.fullmatch(str(wave)), f"`waves` berisi `{wave}`, bukan jumlah seperti 5 atau 100%")
 
 
 def _input(number: int, raw: Any) -> Input:  # noqa: ANN401 - whatever stands in the file

@@ -8,7 +8,25 @@ import click
 from chatops import bahasa
 
 # Found when they are called: a look at a server need not wait for the ledger's libraries.
-COMMANDS = ("access", "calendar", "change", "ledger", "priority", "sla")
+COMMANDS = {
+    "access": "access",
+    "announce": "answer",
+    "approve": "answer",
+    "calendar": "calendar",
+    "cancel": "answer",
+    "change": "change",
+    "ledger": "ledger",
+    "priority": "priority",
+    "queue": "queue",
+    "reject": "answer",
+    "release": "answer",
+    "replan": "answer",
+    "request": "request",
+    "review": "answer",
+    "sla": "sla",
+    "worker": "worker",
+}
+"""Each with the module that it is in."""
 
 
 class Group(bahasa.Group):
@@ -17,7 +35,7 @@ class Group(bahasa.Group):
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
-            found = getattr(import_module(f"chatops.commands.{cmd_name}"), cmd_name)
+            found = getattr(import_module(f"chatops.commands.{COMMANDS[cmd_name]}"), cmd_name)
             return found if isinstance(found, click.Command) else None
         return super().get_command(ctx, cmd_name)
 

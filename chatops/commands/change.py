@@ -9,6 +9,7 @@ from chatops import bahasa
 from chatops.changes import OUTCOMES, Asked, Changes
 from chatops.commands.book import STATES, book, due_words, told
 from chatops.commands.command import Command, Group, Whole, Wholes, show_json, show_table
+from chatops.commands.door import facts_of, lines
 from chatops.ledger import projection
 from chatops.ledger.change import Change
 from chatops.ledger.schema import CHANGES
@@ -95,9 +96,13 @@ def show_one(number: str, *, as_json: bool, language: str) -> None:
             {"seq": each.seq, "at": each.at, "kind": each.kind, "actor": each.actor, **each.told}
             for each in found.history
         ]
-        show_json(told(found, known) | {"history": history})
+        course = facts_of(found.course) if found.course else {}
+        show_json(told(found, known) | course | {"history": history})
         return
     show([found], known, as_json=False, language=language)
+    if found.course:
+        for line in lines(found.course, language):
+            click.echo(f"  {line}")
     for each in found.history:
         at = each.told.get("at", each.at)
         note = each.told.get("reason") or each.told.get("note") or each.told.get("outcome") or ""

@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from chatops.ledger import course as courses
 from chatops.ledger.chain import Event
+from chatops.ledger.course import Course
 from chatops.sla import clock
 from chatops.sla.calendar import Calendar, Provider
 from chatops.sla.clock import Clock, Kind
@@ -41,6 +43,11 @@ class Change:
     reminded: frozenset[int] = field(default_factory=frozenset)
     """Shares of its time that somebody was told about."""
     history: tuple[Event, ...] = ()
+
+    @cached_property
+    def course(self) -> Course | None:
+        """How far it has come, if it was asked for at the desk."""
+        return courses.fold(self.history)
 
     @cached_property
     def term(self) -> Term | None:

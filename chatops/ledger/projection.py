@@ -1,5 +1,6 @@
 """Rows that lists and reports are read from. Each is made from the events of its change, and can be made again."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
@@ -9,12 +10,15 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, fun
 
 from chatops.ledger.chain import Event
 from chatops.ledger.change import Change, fold
-from chatops.ledger.schema import BUDGETS, CHANGES, EVENTS
+from chatops.ledger.course import Course
+from chatops.ledger.schema import BUDGETS, CHANGES, EVENTS, WORK
 from chatops.sla import calendar as calendars
 from chatops.sla import decrees
 from chatops.sla.calendar import Calendar
 
 CALENDAR = "calendar"
+COURSE = ("plan.", "approval.", "notice.", "run.", "thread.")
+"""Kinds of events that move a change along, and its clock not."""
 BATCH = 5000
 
 COLUMNS = [column.name for column in CHANGES.columns if column.name != "id"]
@@ -90,16 +94,36 @@ def row(change: Change, known: Calendar) -> dict[str, Any]:
     }
 
 
+def work(course: Course) -> dict[str, Any]:
+    """The row of a change that came through the desk."""
+    claim = course.claim or {}
+    return {
+        "change": course.change,
+        "stage": course.stage.value,
+        "requester": course.requester,
+        "planner": course.request["planner"],
+        "changes_hosts": course.request["changes_hosts"],
+        "hosts": json.dumps(course.hosts),
+        "run": course.run or None,
+        "queued": course.queued.seq if course.queued else None,
+        "not_before": utc(course.not_before),
+        "held": course.held,
+        "machine": claim.get("machine"),
+        "worker": claim.get("worker"),
+        "review": bool(course.review),
+    }
+
+
 def project(connection: Connection, event: Event, calendar_now: Callable[[], Calendar]) -> None:
     """Bring the rows up to an event."""
     if event.kind == "change.opened":
         change = fold([event])
         if change:
             connection.execute(insert(CHANGES), row(change, calendar_now()))
-    elif event.kind.startswith(("change.", "reminder.")):
-        change = fold(events_of(connection, event.subject))
-        if change:
-            _rewrite(connection, [row(change, calendar_now())])
+            if change.course:
+                connection.execute(insert(WORK), work(change.course))
+    elif event.kind.startswith(("change.", "reminder.", *COURSE)):
+        _move(connection, event, calendar_now)
     elif event.kind == "calendar.applied":
         # The closed ones stay as they were.
         known = calendar_now()
@@ -108,15 +132,28 @@ def project(connection: Connection, event: Event, calendar_now: Callable[[], Cal
         _spend(connection, event.told)
 
 
+def _move(connection: Connection, event: Event, calendar_now: Callable[[], Calendar]) -> None:
+    change = fold(events_of(connection, event.subject))
+    if change is None:
+        return
+    if not event.kind.startswith(COURSE):
+        _rewrite(connection, [row(change, calendar_now())])
+    if change.course:
+        connection.execute(update(WORK).where(WORK.c.change == change.id).values(work(change.course)))
+
+
 def rebuild(connection: Connection) -> int:
     """Make all rows again from events alone."""
     known = calendar(connection)
     connection.execute(delete(CHANGES))
     connection.execute(delete(BUDGETS))
+    connection.execute(delete(WORK))
     count = 0
     batch: list[dict[str, Any]] = []
     for change in changes(connection):
         batch.append(row(change, known))
+        if change.course:
+            connection.execute(insert(WORK), work(change.course))
         count += 1
         if len(batch) == BATCH:
             connection.execute(insert(CHANGES), batch)

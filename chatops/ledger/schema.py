@@ -66,3 +66,38 @@ BUDGETS = Table(
     Column("year", Integer, primary_key=True, autoincrement=False),
     Column("seconds", BigInteger, nullable=False),
 )
+
+# How far each change is that was asked for at the desk: what workers choose from.
+WORK = Table(
+    "work",
+    METADATA,
+    Column("change", Text, primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("planner", Text, nullable=False),
+    Column("changes_hosts", Boolean, nullable=False),
+    # A list in JSON.
+    Column("hosts", Text, nullable=False),
+    Column("run", Text),
+    # The event that has put it in the queue: the order of the queue.
+    Column("queued", NUMBER),
+    Column("not_before", Text),
+    Column("held", Boolean, nullable=False),
+    Column("machine", Text),
+    Column("worker", Text),
+    Column("review", Boolean, nullable=False),
+    Index("work_by_stage", "stage", "queued"),
+    Index("work_held", "held"),
+)
+
+# Not read from events, and no loss: how far a run is just now, and up to where somebody has read.
+PROGRESS = Table(
+    "progress",
+    METADATA,
+    Column("run", Text, primary_key=True),
+    Column("told", Text, nullable=False),
+    Column("log", Text),
+)
+CURSORS = Table(
+    "cursors", METADATA, Column("reader", Text, primary_key=True), Column("seq", BigInteger, nullable=False)
+)

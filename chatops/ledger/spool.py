@@ -104,8 +104,10 @@ def take(writer: Writer, told: Mapping[str, Any]) -> Change:
     body = {key: value for key, value in told.items() if key not in {"kind", "change"}}
     new = writer.append(Entry(told["kind"], number, told["by"], body, f"{told['kind']}:{told['run']}"))
     change = writer.change(number)
-    # A run that ended well was what the change asked for; one that failed leaves it open, and its clock running.
-    if new and told.get("ok") and change.state != "closed" and change.opened["operation"] == told["operation"]:
+    # A run that ended well was what the change asked for; one that failed leaves it open, and its clock running. What a
+    # worker has begun it also ends, once it has verified it.
+    well = new and told.get("ok") and not told.get("desk")
+    if well and change.state != "closed" and change.opened["operation"] == told["operation"]:
         at = max(datetime.fromisoformat(told["at"]), change.events[-1].at)
         record(writer, change, "change.closed", {"at": at.isoformat(), "outcome": "done", "note": ""}, told["by"])
         change = writer.change(number)
@@ -120,15 +122,12 @@ def _number(writer: Writer, told: Mapping[str, Any]) -> str:
     if subject := writer.subject_of(key):
         return subject
     number = writer.next_number()
-    service = services.load().get(told["service"])
-    # By hand means from afar, which is the first mode; another one is asked for beforehand, by `change open`.
-    first = service.deadlines[0] if service and service.deadlines else None
-    usable = service is not None and not (first and first.term.ahead)
+    service, mode = services.usual(told["service"])
     asked = Asked(
         operation=told["operation"],
         lpses=tuple(map(str, told["lpse"])),
-        service=told["service"] if usable else "",
-        mode=first.mode if usable and first else "",
+        service=service,
+        mode=mode,
         received=datetime.fromisoformat(told["began"]),
         lpse_zone=told["lpse_zone"],
         reason=told["reason"],

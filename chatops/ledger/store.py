@@ -23,7 +23,7 @@ from chatops.sla import decrees, moments
 from chatops.sla.calendar import Calendar
 from chatops.words import Said
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: a ledger that is at this one needs none, and no Alembic."""
 PATIENCE = 60
 """Seconds that a writer waits for the others."""
@@ -177,6 +177,12 @@ class Ledger:
             calendars = dict(self._calendars)
             yield Writer(connection, calendars, now or datetime.now(UTC))
         self._calendars.update(calendars)
+
+    @contextmanager
+    def aside(self) -> Iterator[Connection]:
+        """Write what is no event and belongs to none, without waiting for those who write events."""
+        with self._explained(), self.engine.begin() as connection:
+            yield connection
 
     def verify(self, known: Mapping[int, str] | None = None) -> Whole:
         """Go through the whole chain."""

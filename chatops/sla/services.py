@@ -123,6 +123,16 @@ def find(service: str) -> Service:
     return known[service]
 
 
+def usual(service: str) -> tuple[str, str]:
+    """The service and mode by which an operation is reckoned of which nobody has said more."""
+    known = load().get(service)
+    # From afar, which is the first mode; another one is asked for beforehand, by `change open`.
+    first = known.deadlines[0] if known and known.deadlines else None
+    if known is None or (first and first.term.ahead):
+        return "", ""
+    return service, first.mode if first else ""
+
+
 def _service(raw: Mapping[str, Any]) -> Service:
     return Service(
         **{key: value for key, value in raw.items() if key in {"id", "title", "hours", "note"}},

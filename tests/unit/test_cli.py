@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatops import catalogue, cli
+from chatops import cli
 
 ENTRY = """
 name: pasang
@@ -71,8 +71,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (tmp_path / "hosts.ini").write_text("m1 spse_lpse=mamuju\nb1 spse_lpse=bogor\n")
     monkeypatch.setenv("SPSE_OPS_HOME", str(tmp_path))
     monkeypatch.setenv("SPSE_OPS_INVENTORY", str(tmp_path / "hosts.ini"))
-    operations = catalogue.load(tmp_path / "operations")
-    monkeypatch.setattr(catalogue, "load", lambda: operations)
+    monkeypatch.setenv("SPSE_OPS_CATALOGUE", str(tmp_path / "operations"))
 
     def main(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["spse-ops", *arguments])

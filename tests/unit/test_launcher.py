@@ -36,7 +36,7 @@ def play(tmp_path: Path, tasks: list[str]) -> Play:
 
     def run(text: str, *, check: bool = False, variables: Mapping[str, str] | None = None) -> Outcome:
         (tmp_path / "playbooks" / "try.yml").write_text(text)
-        settings = Settings(home=tmp_path, inventory=tmp_path / "hosts.ini")
+        settings = Settings(tmp_path, tmp_path / "hosts.ini", playbooks=tmp_path / "playbooks")
         return launcher.run(settings, Task("try.yml", ["one", "two"], variables or {}, check=check), tasks.append)
 
     return run

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from chatops import catalogue
 from chatops.ledger import spool
 from chatops.ledger.change import Change
 from chatops.ledger.store import Ledger
@@ -184,8 +183,7 @@ def test_a_run_by_the_command_is_recorded_in_the_same_way(
     play: Play, records: Records, spse_ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del play
-    operations = catalogue.load(tmp_path / "chatops/catalogue/operations")
-    monkeypatch.setattr(catalogue, "load", lambda: operations)
+    monkeypatch.setenv("SPSE_OPS_CATALOGUE", str(tmp_path / "chatops/catalogue/operations"))
     monkeypatch.setenv("SPSE_OPS_HOME", str(tmp_path))
     code, _, err = spse_ops("pasang", "mamuju", "--build", "7", "--inventory", str(tmp_path / "hosts.ini"))
     assert code == 0, err

@@ -12,8 +12,10 @@ description:
     into a folder of its own (the spool). From there C(spse-ops ledger deliver) gives it to the ledger, exactly once;
     after a playbook that changes hosts it is called at once.
   - Needs nothing but Python and PyYAML, so that a run is recorded also where the ledger cannot be reached.
+  - A run that a worker has begun says by C(SPSE_OPS_CHANGE) and C(SPSE_OPS_RUN) what it is, and is delivered by it.
   - Of the variables only those are written down that the operation asks for by its catalogue entry, never a secret.
-    Nothing is recorded in check mode.
+    Nothing is recorded in check mode. There it only counts, into the file that C(SPSE_OPS_UNTOLD) names, of how many
+    tasks of each host nobody can tell what they would do.
 version_added: "0.1.0"
 author:
   - spse-ops
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HOME = Path(__file__).resolve().parents[3]
-OPERATIONS = HOME / "chatops" / "catalogue" / "operations"
+# As chatops/settings.py has it.
+OPERATIONS = Path(os.environ.get("SPSE_OPS_CATALOGUE") or HOME / "chatops" / "catalogue" / "operations")
+PLAYBOOKS = Path(os.environ.get("SPSE_OPS_PLAYBOOKS") or HOME / "playbooks")
 SECRETS = HOME / "library" / "module_utils" / "spse_log_secrets.py"
 LONGEST = 300
 PATIENCE = 60
@@ -65,7 +69,7 @@ def state(environment: Mapping[str, str] = os.environ) -> Path:
 
 def operation(playbook: Path) -> dict[str, Any] | None:
     """The catalogue entry that a playbook is of; none, if it is no operation's."""
-    if playbook.resolve().parent != HOME / "playbooks":
+    if playbook.resolve().parent != PLAYBOOKS.resolve():
         return None
     entries = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(OPERATIONS.glob("*.yml")))
     return next((entry for entry in entries if entry["playbook"] == playbook.name), None)
@@ -130,6 +134,7 @@ class CallbackModule(CallbackBase):
         self.told: dict[str, Any] = {}
         self.hosts: dict[str, None] = {}
         self.reasons: dict[str, str] = {}
+        self.untold: dict[str, int] = {}
 
     def v2_playbook_on_start(self, playbook: Any) -> None:  # noqa: ANN401 - Ansible's own, without types
         """See which operation it is."""
@@ -156,7 +161,9 @@ class CallbackModule(CallbackBase):
         lpses = sorted({str(each["spse_lpse"]) for each in own if "spse_lpse" in each})
         zones = {str(each["spse_zone"]) for each in own if "spse_zone" in each}
         self.told = {
-            "run": uuid.uuid4().hex,
+            "run": os.environ.get("SPSE_OPS_RUN") or uuid.uuid4().hex,
+            # The worker goes on from here: verifies, and only then says that the change is done.
+            "desk": "SPSE_OPS_RUN" in os.environ,
             "operation": self.entry["name"],
             "service": self.entry["service"],
             "lpse": lpses,
@@ -165,7 +172,7 @@ class CallbackModule(CallbackBase):
             "hosts": list(hosts),
             "by": person(),
             "began": begun,
-            "change": inputs.get("change", ""),
+            "change": os.environ.get("SPSE_OPS_CHANGE") or inputs.get("change", ""),
             "reason": inputs.get("reason", ""),
             "inputs": inputs,
         }
@@ -180,8 +187,18 @@ class CallbackModule(CallbackBase):
         """Keep why a host could not be reached."""
         self._reason(result)
 
+    def v2_runner_on_skipped(self, result: Any) -> None:  # noqa: ANN401
+        """Count what only check mode has left out; the others were left out because a condition said so."""
+        told = result.result
+        each = [item for item in told.get("results", [told]) if not {"skip_reason", "false_condition"} & item.keys()]
+        if context.CLIARGS.get("check") and each:
+            name = result.host.get_name()
+            self.untold[name] = self.untold.get(name, 0) + 1
+
     def v2_playbook_on_stats(self, stats: Any) -> None:  # noqa: ANN401
         """Write down how it ended, and have it delivered."""
+        if "SPSE_OPS_UNTOLD" in os.environ:
+            Path(os.environ["SPSE_OPS_UNTOLD"]).write_text(json.dumps(self.untold), encoding="utf-8")
         if self.entry is None or not self.told:
             return
         results = {}
@@ -194,7 +211,8 @@ class CallbackModule(CallbackBase):
         ended = {"kind": "run.finished", "at": now(), "ok": well, "partial": self.partial, "results": results}
         # What only looks need not wait for the ledger: whoever opens it next takes this in.
         ended["reasons"] = reasons
-        if self._spool(self.told | ended | {"hosts": list(self.hosts)}) and self.entry["changes_hosts"]:
+        spooled = self._spool(self.told | ended | {"hosts": list(self.hosts)})
+        if spooled and self.entry["changes_hosts"] and not self.told["desk"]:
             self._deliver()
 
     def _reason(self, result: Any) -> None:  # noqa: ANN401

@@ -25,7 +25,7 @@ from .settings import STANZA
 from .shell import BackupError, acting_as, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -42,7 +42,11 @@ SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.rel
 WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
 ORDER BY 1, 2
 """
-SUM = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {} t"
+BY_ROW = "SELECT count(*), '{mark}' || coalesce(sum(hash_record_extended(t, 0)), 0) FROM {{}} t"
+"""Takes a third of the time, but not every type has a hash: json has none."""
+BY_TEXT = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {} t"
+MARK = "r:"
+"""How a sum begins that is of rows and not of their text."""
 
 
 @dataclass(frozen=True)
@@ -161,13 +165,36 @@ def _set_point(connection: Any, name: str) -> tuple[str, str]:  # noqa: ANN401 -
     return lsn, at.isoformat(timespec="milliseconds")
 
 
-def sums(connection: Any) -> dict[str, Table]:  # noqa: ANN401 - psycopg2 has no types
-    """What every table holds; the order of rows does not count."""
+def sums(connection: Any, then: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Table]:  # noqa: ANN401 - psycopg2 has no types
+    """What every table holds, summed as it was `then`; the order of rows does not count."""
     found = {}
     with connection.cursor() as cursor:
         for schema, name in _tables(cursor):
-            cursor.execute(psycopg2.sql.SQL(SUM).format(psycopg2.sql.Identifier(schema, name)))
-            found[f"{schema}.{name}"] = Table(*cursor.fetchone())
+            known = (then or {}).get(f"{schema}.{name}")
+            by_row = known is None or str(known["digest"]).startswith(MARK)
+            found[f"{schema}.{name}"] = _sum(cursor, psycopg2.sql.Identifier(schema, name), by_row=by_row)
+    return found
+
+
+def _sum(cursor: Any, table: psycopg2.sql.Identifier, *, by_row: bool) -> Table:  # noqa: ANN401 - psycopg2 has no types
+    if by_row:
+        cursor.execute("SAVEPOINT by_row")
+        try:
+            cursor.execute(psycopg2.sql.SQL(BY_ROW.format(mark=MARK)).format(table))
+            return Table(*cursor.fetchone())
+        except psycopg2.errors.UndefinedFunction:
+            cursor.execute("ROLLBACK TO SAVEPOINT by_row")
+    cursor.execute(psycopg2.sql.SQL(BY_TEXT).format(table))
+    return Table(*cursor.fetchone())
+
+
+def rows(connection: Any) -> dict[str, int]:  # noqa: ANN401 - psycopg2 has no types
+    """How many rows every table has."""
+    found = {}
+    with connection.cursor() as cursor:
+        for schema, name in _tables(cursor):
+            cursor.execute(psycopg2.sql.SQL("SELECT count(*) FROM {}").format(psycopg2.sql.Identifier(schema, name)))
+            found[f"{schema}.{name}"] = int(cursor.fetchone()[0])
     return found
 
 

@@ -1,0 +1,1 @@
+"""The desk and its workers, on this machine itself in place of hosts."""
