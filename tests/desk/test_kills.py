@@ -54,7 +54,9 @@ def test_kills_of_launchers_at_any_moment(place: Office, figures: list[str]) -> 
         ends = Counter(pool.map(lambda number: one_round(place, number, moments[number - 1]), range(1, ROUNDS + 1)))
     # Some were killed before they began, and some behind their end.
     assert ends["whole"] < ROUNDS
-    figures.append(f"launcher: {ROUNDS} rounds, launcher or Ansible killed at some moment: {dict(ends)}; 0 started twice, 0 untrue")
+    figures.append(
+        f"launcher: {ROUNDS} rounds, launcher or Ansible killed at some moment: {dict(ends)}; 0 started twice, 0 untrue"
+    )
 
 
 def one_round(place: Office, number: int, moment: Sequence[float]) -> str:
