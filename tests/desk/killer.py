@@ -21,6 +21,8 @@ from tests.desk.office import RINI, SARI, Office
 WORKERS = 2
 IN_FLIGHT = 5
 SETTLED = {Stage.DONE, Stage.FAILED, Stage.CANCELLED, Stage.INTERRUPTED, Stage.OUTDATED, Stage.UNPLANNED}
+WEIGHTS = {"worker": 2, "check": 1, "launcher": 4, "ansible": 4}
+"""What is there for a moment only is what is to be hit."""
 PATIENCE = 300
 """Seconds after the last kill in which everything has to come to its end."""
 
@@ -94,7 +96,7 @@ class Killer:
         # Workers are always there, and the others only when these have come up: leave them time for that.
         if not kinds or (kinds == ["worker"] and self.generator.random() < 0.95):
             return
-        kind = self.generator.choice(kinds)
+        kind = self.generator.choices(kinds, [WEIGHTS[kind] for kind in kinds])[0]
         victims = [self.generator.choice(found[kind])]
         if kind == "launcher" and self.generator.random() < 0.3:
             kind, victims = "worker and launcher", [*victims, *found["worker"]]
