@@ -37,7 +37,7 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 # what was changed last first.
 alone := tests/load tests/hosts tests/spse_app tests/e2e tests/baseline/test_traffic.py tests/upgrade/test_visitors.py \
     tests/upgrade/test_fifty_hosts.py
-together := tests/baseline tests/judges tests/patch tests/upgrade tests/backup tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
+together := tests/access tests/baseline tests/judges tests/patch tests/upgrade tests/backup tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
@@ -49,7 +49,7 @@ whole: ## What `make test` leaves out, too: every cut at every place, attacks, j
 	@SPSE_WHOLE=1 $(MAKE) test
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
-	@./bootstrap check app documents
+	@./bootstrap check app documents access
 	@mkdir -p artifacts && rm -f artifacts/figures.txt
 	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts'
 

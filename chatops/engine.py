@@ -4,27 +4,23 @@ The queue and the right to change a host are in the ledger: a run is claimed by 
 which hosts others hold. How far a run is worked off is DBOS's to remember, where its folder is.
 """
 
-import fcntl
 import json
 import logging
 import os
-import socket
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 
+from chatops import once, presence
 from chatops.desk import Desk
-from chatops.errors import LedgerError, WorkerError
+from chatops.errors import LedgerError
 from chatops.launcher import Ending
 from chatops.ledger.chain import Entry
 from chatops.ledger.course import Stage
@@ -32,12 +28,12 @@ from chatops.ledger.projection import utc
 from chatops.ledger.schema import WORK
 from chatops.runs import ROLLBACK, TRIES, VERIFY, Part, Runs
 from chatops.settings import Records, Settings
-from chatops.words import Said
 
 VERSION = "1"
 """Of the steps of a run. Who changes their order or number raises it only when nothing waits, or uses `DBOS.patch`."""
-MOST_WORKERS = 64
 MOST_RECOVERIES = 1_000_000
+PULSE = 0.1
+"""Seconds between two looks whether anything has happened; whether a time has come is looked at every second."""
 LOG = logging.getLogger(__name__)
 
 
@@ -48,10 +44,16 @@ class Worker:
         self.desk = Desk.open(settings, records)
         self.state = records.state
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.machine = machine(self.state)
+        self.machine = presence.machine(self.state)
         self.runs = Runs(self.desk, self.machine)
         self.slots = slots
-        self.name, self._lock = _slot(self.state / "workers")
+        self.name, self._lock = presence.slot(self.state)
+        # What a check has begun outlives a worker that is killed, and turns for ever: whoever has its name ends it.
+        self._checks = f"{self.machine}/{{}}"
+        self._living: set[str] = set()
+        once.sweep(self._checks.format(self.name))
+        os.environ[once.MARK] = self._checks.format(self.name)
+        self.there = presence.There(self.desk.ledger.engine, self.machine)
         self.stopping = threading.Event()
         self._planners = ThreadPoolExecutor(2, thread_name_prefix="planner")
         self._planned: set[str] = set()
@@ -62,12 +64,18 @@ class Worker:
         DBOS(config=self._config())
         DBOS.launch()
         ready()
-        looked = 0.0
-        while not self.stopping.wait(0.1):
+        looked, seen = 0.0, (-1, "")
+        while not self.stopping.wait(PULSE):
             try:
-                self._claim()
-                self._plan()
-                if time.monotonic() - looked > 1:
+                with self.desk.ledger.reading() as reader:
+                    head = reader.head()
+                second = time.monotonic() - looked > 1
+                if head != seen or second:
+                    seen = head
+                    self._claim()
+                    self._plan()
+                if second:
+                    self.there.say()
                     self._take_over()
                     looked = time.monotonic()
             except LedgerError as error:
@@ -79,6 +87,7 @@ class Worker:
         """Let go."""
         self._planners.shutdown(wait=False, cancel_futures=True)
         DBOS.destroy()
+        self.there.close()
         self.desk.close()
         os.close(self._lock)
 
@@ -130,7 +139,7 @@ class Worker:
     def _plan_one(self, number: str) -> None:
         lock = self.state / "workers" / f"plan-{number}.lock"
         try:
-            descriptor = _lock(lock)
+            descriptor = presence.lock(lock)
             if descriptor is None:
                 return
             try:
@@ -147,12 +156,23 @@ class Worker:
 
     def _take_over(self) -> None:
         """See to the runs of this machine whose worker is gone, and to those that were claimed and not begun."""
-        going = (WORK.c.stage == Stage.RUNNING.value) & (WORK.c.machine == self.machine)
+        query = select(WORK.c.change, WORK.c.run, WORK.c.worker, WORK.c.machine).where(
+            WORK.c.stage == Stage.RUNNING.value
+        )
         with self.desk.ledger.reading() as reader:
-            rows = reader.connection.execute(select(WORK.c.change, WORK.c.run, WORK.c.worker).where(going)).all()
+            going = reader.connection.execute(query).all()
+        for number, _run, _worker, where in going:
+            if where != self.machine and self.there.gone(where):
+                # Its folder is there; whether the playbook still runs cannot be known from here.
+                self.runs.interrupted(number, f"mesin {where} tidak menjawab")
+        living = set(presence.workers(self.state))
+        for name in self._living - living:
+            once.sweep(self._checks.format(name))
+        self._living = living
+        rows = [each[:3] for each in going if each.machine == self.machine]
         if not rows:
             return
-        descriptor = _lock(self.state / "workers" / "takeover.lock")
+        descriptor = presence.lock(self.state / "workers" / "takeover.lock")
         if descriptor is None:
             return
         try:
@@ -164,11 +184,11 @@ class Worker:
     def _see_to(self, number: str, run: str, worker: str) -> None:
         status = DBOS.get_workflow_status(run)
         if status is None:
-            if worker == self.name or not alive(self.state, worker):
+            if worker == self.name or not presence.alive(self.state, worker):
                 _begin(number, run)
         elif status.status == "PENDING":
             executor = status.executor_id or worker
-            if executor != self.name and not alive(self.state, executor):
+            if executor != self.name and not presence.alive(self.state, executor):
                 DBOS.resume_workflow(run)
         elif status.status not in {"ENQUEUED", "DELAYED"}:
             # It is over for DBOS, and the ledger knows of no end; unless it came to one a moment ago.
@@ -282,25 +302,6 @@ def eligible(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     return found
 
 
-def machine(state: Path) -> str:
-    """The machine, or rather the place where runs have their folders: its name, and a number that it got once."""
-    path = state / "machine"
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        os.write(descriptor, uuid4().hex[:12].encode())
-        os.close(descriptor)
-    return f"{socket.gethostname()}:{path.read_text()}"
-
-
-def alive(state: Path, worker: str) -> bool:
-    """Whether a worker of this machine is there: it holds its lock for as long as it lives."""
-    descriptor = _lock(state / "workers" / f"{worker}.lock")
-    if descriptor is None:
-        return True
-    os.close(descriptor)
-    return False
-
-
 def _sqlite(address: str) -> Engine:
     """A file that DBOS can use: as it makes one itself, but with WAL, and also with the SQLite of Debian 12."""
     engine = create_engine(address)
@@ -321,24 +322,3 @@ def _sqlite(address: str) -> Engine:
 def _begin(number: str, run: str) -> None:
     with SetWorkflowID(run):
         DBOS.start_workflow(carry_out, number)
-
-
-def _slot(folder: Path) -> tuple[str, int]:
-    """A name that no other living worker of this machine has: two of one name would do each other's work."""
-    for number in range(1, MOST_WORKERS + 1):
-        descriptor = _lock(folder / f"worker-{number}.lock")
-        if descriptor is not None:
-            return f"worker-{number}", descriptor
-    raise WorkerError(detail=Said("sudah terlalu banyak pada mesin ini", "there are too many on this machine already"))
-
-
-def _lock(path: Path) -> int | None:
-    """Lock a file, if nobody else has; it is ours until it is closed."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor

@@ -11,6 +11,7 @@ SpseOpsError
 ├── EmptyInventoryError
 ├── NamelessHostError
 ├── RunError
+│   └── CutError
 ├── RulesError
 ├── UnknownPersonError
 ├── ForbiddenError
@@ -27,14 +28,22 @@ SpseOpsError
 │   ├── ServiceError
 │   ├── PriorityError
 │   └── ClockError
-└── LedgerError
-    ├── LedgerUnusableError
-    ├── LedgerFullError
-    ├── LedgerBrokenError
-    ├── CheckpointError
-    ├── SpoolError
-    ├── UnknownChangeError
-    └── ChangeError
+├── LedgerError
+│   ├── LedgerUnusableError
+│   ├── LedgerFullError
+│   ├── LedgerBrokenError
+│   ├── CheckpointError
+│   ├── SpoolError
+│   ├── UnknownChangeError
+│   └── ChangeError
+└── AccessError
+    ├── GrantError
+    ├── UnknownGrantError
+    ├── KeyRefusedError
+    ├── AuthorityError
+    ├── PassphraseError
+    ├── ShareError
+    └── NoticeError
 
 The docstring of a class is its message, filled in with what it was raised with: what is wrong, where, what to do next.
 What LKPP's engineers read, too, has the same in English beside it.
@@ -101,6 +110,10 @@ class NamelessHostError(SpseOpsError):
 
 class RunError(SpseOpsError):
     """Playbook {playbook} tidak dapat dijalankan: {detail}"""
+
+
+class CutError(RunError):
+    """Playbook {playbook} terhenti di tengah jalan: {detail}"""
 
 
 class RulesError(SpseOpsError):
@@ -241,3 +254,51 @@ class ChangeError(LedgerError):
     """Perubahan {change}: {detail}. Tidak ada yang diubah."""
 
     english = "Change {change}: {detail}. Nothing was changed."
+
+
+class AccessError(SpseOpsError):
+    """Akses: {detail}."""
+
+    english = "Access: {detail}."
+
+
+class GrantError(AccessError):
+    """Akses {number}: {detail}. Tidak ada yang diubah."""
+
+    english = "Access {number}: {detail}. Nothing was changed."
+
+
+class UnknownGrantError(AccessError):
+    """Akses `{number}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops access list`."""
+
+    english = "There is no access `{number}` in the ledger. See the list by `spse-ops access list`."
+
+
+class KeyRefusedError(AccessError):
+    """Kunci {file} ditolak: {detail}."""
+
+    english = "The key {file} is refused: {detail}."
+
+
+class AuthorityError(AccessError):
+    """Otoritas sertifikat: {detail}."""
+
+    english = "The certificate authority: {detail}."
+
+
+class PassphraseError(AccessError):
+    """Kata sandi otoritas `{purpose}`: {detail}."""
+
+    english = "The passphrase of the authority `{purpose}`: {detail}."
+
+
+class ShareError(AccessError):
+    """Bagian kata sandi {share}: {detail}. Periksa suratnya lalu ketik ulang."""
+
+    english = "Share {share} of the passphrase: {detail}. Look at the letter and type it again."
+
+
+class NoticeError(AccessError):
+    """Pemberitahuan akses tidak dibuat: {detail}."""
+
+    english = "The notice of access was not made: {detail}."

@@ -14,7 +14,7 @@ from typing import Any
 from ansible_runner.interface import run as run_playbook
 from click import unstyle
 
-from chatops.errors import RunError
+from chatops.errors import CutError, RunError
 from chatops.settings import Settings
 
 # What the callback spse_record has to say, of which whoever has asked for the run is told.
@@ -147,7 +147,9 @@ class _Listener:
 def run(settings: Settings, task: Task, on_task: Callable[[str], None]) -> Outcome:
     """Run a playbook on its hosts, once."""
     with tempfile.TemporaryDirectory(prefix="spse-ops-") as folder:
-        listener, detail, _ = _play(settings, task, Watch(on_task), Path(folder))
+        listener, detail, code = _play(settings, task, Watch(on_task), Path(folder))
+    if code is None and not listener.whole:
+        raise CutError(playbook=task.playbook, detail=detail)
     # A change need not get so far as to its answer when it is only checked.
     if not listener.answers and not listener.failures and not (task.check and listener.finished):
         raise RunError(playbook=task.playbook, detail=detail)

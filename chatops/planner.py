@@ -3,18 +3,20 @@
 import hashlib
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from chatops import inventory, launcher
 from chatops.catalogue import Operation
-from chatops.errors import PlanError
+from chatops.errors import CutError, PlanError
 from chatops.ledger.chain import canonical
 from chatops.plan import Checked, Plan, settled
 from chatops.secrets import mask
 from chatops.settings import Settings
 
 CODE = ("roles", "library")
+TRIES = 3
 LEFT_OUT = {"__pycache__", "molecule", ".ansible"}
 
 
@@ -50,7 +52,7 @@ def gather(
 def _checked(
     settings: Settings, operation: Operation, task: launcher.Task, on_task: Callable[[str], None]
 ) -> dict[str, Checked]:
-    outcome = launcher.run(settings, task, on_task)
+    outcome = _tried(settings, task, on_task)
     if outcome.failures:
         reasons = "; ".join(f"{host}: {mask(reason)}" for host, reason in sorted(outcome.failures.items()))
         raise PlanError(change=operation.name, detail=reasons)
@@ -58,6 +60,14 @@ def _checked(
         host: Checked(tuple(settled(each) for each in outcome.changes.get(host, ())), *outcome.tried.get(host, (0, 0)))
         for host in sorted({*outcome.tried, *outcome.changes})
     }
+
+
+def _tried(settings: Settings, task: launcher.Task, on_task: Callable[[str], None]) -> launcher.Outcome:
+    """A check changes nothing: one that was cut says nothing about the hosts, and is made again."""
+    for _ in range(TRIES - 1):
+        with suppress(CutError):
+            return launcher.run(settings, task, on_task)
+    return launcher.run(settings, task, on_task)
 
 
 def _code(settings: Settings, operation: Operation) -> str:

@@ -9,6 +9,7 @@ from chatops import bahasa
 
 # Found when they are called: a look at a server need not wait for the ledger's libraries.
 COMMANDS = {
+    "access": "access",
     "announce": "answer",
     "approve": "answer",
     "bot": "bot",

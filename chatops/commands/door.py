@@ -1,7 +1,7 @@
 """The desk as commands use it: who sits at the keyboard, and how a case looks there."""
 
-import getpass
 import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,9 +46,13 @@ def door(inventory: str | None) -> Iterator[Desk]:
 
 
 def me() -> Identity:
-    """Whoever sits at the keyboard; who has become root is still himself."""
+    """Whoever sits at the keyboard, as the system knows him; who has become root is still himself."""
     name = os.environ.get("SUDO_USER") if os.getuid() == 0 else None
-    return Identity("cli", name or getpass.getuser())
+    try:
+        return Identity("cli", name or pwd.getpwuid(os.getuid()).pw_name)
+    except KeyError:
+        # A container may run as a number that no account has: somebody whom nobody knows.
+        return Identity("cli", f"uid-{os.getuid()}")
 
 
 def show(case: Case, *, as_json: bool, language: str, progress: Progress | None = None) -> None:

@@ -10,7 +10,11 @@ from chatops.ledger.course import Stage
 
 @click.command(cls=Command, short_help="Permintaan yang menunggu dan berjalan")
 @click.option(
-    "--stage", "stages", multiple=True, type=bahasa.Choice(tuple(Stage)), help="Hanya tahap ini; boleh berulang."
+    "--stage",
+    "stages",
+    multiple=True,
+    type=bahasa.Choice([stage.value for stage in Stage]),
+    help="Hanya tahap ini; boleh berulang.",
 )
 @click.option("--mine", is_flag=True, help="Hanya yang Anda minta, atau yang menunggu jawaban Anda.")
 @INVENTORY

@@ -54,6 +54,20 @@ def test_a_restore_point_is_taken_listed_and_brought_back(here: Ground, figures:
     figures.append(f"backup: a full one in {taken['seconds']} s, brought back in {drill['restore_seconds']} s")
 
 
+def test_a_table_is_summed_whatever_it_holds(here: Ground) -> None:
+    """What has no hash by itself is summed by its text; the drill sums each in the same way."""
+    psql = "cd / && runuser -u postgres -- psql -qd epns_prod"
+    here.site.host.run(psql, input="create table uji (isi json); insert into uji values ('1'), ('[2]');")
+    try:
+        taken = here.take("--kind", "incr")
+        tables = taken["tables"]["epns_prod"]
+        assert [name for name, held in tables.items() if not held["digest"].startswith("r:")] == ["public.uji"]
+        drill = here.drill()
+        assert drill["passed"], drill["wrong"]
+    finally:
+        here.site.host.run(psql, input="drop table uji;")
+
+
 def test_bidders_go_on_and_no_row_is_without_its_document(here: Ground, bidding: None, figures: list[str]) -> None:
     """Fifty requests a second through Apache, and beside them somebody who sends one bid after the other."""
     assert bidding is None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from chatops import controls
+from tests.access.authority import Authority
 from tests.baseline import signatures
 from tests.hosts.paths import LINK, REPOSITORY, SUBNET
 
@@ -30,6 +31,8 @@ def hardening(folder: Path) -> dict[str, Any]:
         "baseline_antivirus_signatures": str(signatures.write(folder).parent),
         "baseline_mounts_tmp_noexec": True,
         "baseline_ssh_groups": ["ansible"],
+        "lkpp_access_addresses": FROM_HERE,
+        "lkpp_access_authority": str(Authority(folder / "authority").public),
     }
 
 

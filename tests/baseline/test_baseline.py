@@ -10,7 +10,7 @@ from tests.baseline.proving import Proof, hardening, mutations, prove
 from tests.conftest import ARTIFACTS, Builds, HostFactory
 from tests.hosts.lab import Lab
 from tests.operator import changes
-from tests.upgrade.site import unwritten
+from tests.upgrade.site import Site, unwritten
 from tests.whole import in_whole
 
 pytestmark = pytest.mark.hosts
@@ -67,6 +67,12 @@ def test_the_other_roles_agree_with_it(here: Ground) -> None:
         assert changes(done, here.site.host.name) == 0, playbook
 
 
+def compared(site: Site) -> None:
+    """Wait for what looks through the host in the background."""
+    background = "systemctl show --property=ActiveState spse-antivirus.service spse-integrity.service"
+    site.host.run(f"while {background} | grep --quiet activating; do sleep 1; done", timeout=600)
+
+
 @in_whole
 def test_restore_points_are_taken_and_come_back(here: Ground) -> None:
     taken = here.take("--kind", "full")
@@ -75,18 +81,24 @@ def test_restore_points_are_taken_and_come_back(here: Ground) -> None:
 
 
 @in_whole
-def test_a_build_comes_and_goes(here: Ground) -> None:
+def test_a_build_comes_and_goes_and_aide_is_told_of_both(here: Ground) -> None:
     site = here.site
     site.operator.succeed("upgrade", spse_app_build=site.builds["n1"].build)
     assert site.running == site.builds["n1"].build
+    # Soon, so that what the upgrade has changed is still being compared.
     site.operator.succeed("rollback")
     assert site.running == site.builds["n"].build
+    compared(site)
+    journal = site.host.run("journalctl --no-pager --unit=spse-integrity.service --lines=40").stdout
+    assert site.host.run("cat /var/lib/aide/temuan").stdout == "", journal
 
 
 @in_whole
 def test_what_is_broken_is_seen_and_nothing_else_and_the_role_mends_it(here: Ground, tmp_path: Path) -> None:
     """One after the other without mending: each has to show just when it was broken."""
     site = here.site
+    # What was broken while they look would be found.
+    compared(site)
     broken: set[str] = set()
     for mutation in (one for one in mutations() if one.on_a_test_host):
         site.host.run(mutation.command)
@@ -94,8 +106,6 @@ def test_what_is_broken_is_seen_and_nothing_else_and_the_role_mends_it(here: Gro
         found = prove(site.operator.inventory, tmp_path, site.host.name).bad
         assert set(found) == broken, f"after {mutation.control}: {found}"
     site.operator.succeed("baseline", baseline_checksums=True, baseline_integrity_accept="diuji")
-    # Both go on in the background.
-    looking = "systemctl show --property=ActiveState spse-antivirus.service spse-integrity.service"
-    site.host.run(f"while {looking} | grep --quiet activating; do sleep 1; done")
+    compared(site)
     assert prove(site.operator.inventory, tmp_path, site.host.name).bad == {}
     site.application.wait()

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from tests.bench import backup, baseline, hosts, ledger, sla, upgrade
+from tests.bench import access, backup, baseline, doors, hosts, ledger, sla, upgrade
 from tests.bench.ground import LAB, Ground
 from tests.bench.row import DEAREST, Measured
 from tests.hosts.paths import REPOSITORY
@@ -21,8 +21,10 @@ MEASURES: dict[str, Callable[[Ground], Iterator[Measured]]] = {
     "fleet": upgrade.many,
     "backup": lambda _: backup.measure(),
     "baseline": baseline.measure,
+    "doors": lambda _: doors.measure(),
     "sla": lambda _: sla.measure(),
     "ledger": lambda _: ledger.measure(),
+    "access": lambda _: access.measure(),
 }
 
 

@@ -23,7 +23,12 @@ SSH, LOGIN = "sshd", "spse-login"
 MOST, WITHIN = 10, 600
 """A jail is strict enough with so many failures in so many seconds, or fewer in more."""
 SHORTEST, LONGEST = 600, 86400
-SPARED = ("baseline_firewall_admins", "baseline_firewall_lkpp", "baseline_firewall_proxies")
+SPARED = (
+    "baseline_firewall_admins",
+    "baseline_firewall_lkpp",
+    "baseline_firewall_proxies",
+    "lkpp_access_addresses",
+)
 
 
 @dataclass(frozen=True)

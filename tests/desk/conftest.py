@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.desk.office import Office, office
-from tests.unit.conftest import SpseOps, postgres, spse_ops, url
+from tests.unit.conftest import SpseOps, ledger, postgres, spse_ops, url
 
-__all__ = ["SpseOps", "postgres", "spse_ops", "url"]
+__all__ = ["SpseOps", "ledger", "postgres", "spse_ops", "url"]
 
 LPSES = {"mamuju": 1, "bogor": 2}
 

@@ -60,6 +60,19 @@ inputs:
   - {name: fail, variable: spse_app_fail, title: Gagal, required: false, choices: ["yes", "no"]}
   - {name: change, variable: spse_app_change, title: Nomor, required: false}
 """,
+    "pupuk": """
+name: pupuk
+title: Memupuk
+service: S0-17b
+playbook: pupuk.yml
+changes_hosts: true
+infrastructure: minor
+ask: [operator, admin]
+verify: ""
+inputs:
+  - {name: seconds, variable: spse_app_seconds, title: Lama, required: false, default: "0"}
+  - {name: change, variable: spse_app_change, title: Nomor, required: false}
+""",
     "siram": """
 name: siram
 title: Menyiram
@@ -120,28 +133,32 @@ REPORT = """
       ansible.builtin.set_stats:
         data: {answers: "{{ {inventory_hostname: {'message': 'Beres'}} }}"}
 """
-TANAM = (
-    HEAD
-    + """
+KEEP = """
     - name: Keep what was there
       ansible.builtin.copy:
         content: "isi {{ spse_app_fail | default('no') }}\\n"
         dest: "{{ field }}/{{ inventory_hostname }}/isi"
         mode: "0644"
+"""
+NOTE = """
     - name: Begin, and end
       ansible.builtin.shell: |
-        echo "begin {{ spse_app_change }} $SPSE_OPS_RUN" >> {{ field }}/{{ inventory_hostname }}/journal
-        mkdir {{ field }}/{{ inventory_hostname }}/alone || echo "TWO" >> {{ field }}/{{ inventory_hostname }}/journal
+        cd {{ field }}/{{ inventory_hostname }}
+        exec 9> alone
+        # Held for as long as this lives, and no longer.
+        flock --nonblock 9 || echo TWO >> journal
+        echo "begin {{ spse_app_change }} $SPSE_OPS_RUN" >> journal
         sleep {{ spse_app_seconds }}
-        rmdir {{ field }}/{{ inventory_hostname }}/alone
-        echo "end {{ spse_app_change }} $SPSE_OPS_RUN" >> {{ field }}/{{ inventory_hostname }}/journal
+        # For as long as a test wants.
+        while [ -e tahan ]; do sleep 0.1; done
+        echo "end {{ spse_app_change }} $SPSE_OPS_RUN" >> journal
+"""
+FAIL = """
     - name: Fail
       ansible.builtin.fail:
         msg: "gagal, password=kenari-rahasia"
       when: spse_app_fail | default('no') == 'yes' and not ansible_check_mode
 """
-    + REPORT
-)
 LOOK = """
     - name: Look
       ansible.builtin.stat: {path: "{{ field }}/{{ inventory_hostname }}/sakit"}
@@ -155,7 +172,13 @@ PULL = """
     - name: Take away
       ansible.builtin.file: {path: "{{ field }}/{{ inventory_hostname }}/isi", state: absent}
 """
-PLAYBOOKS = {"tanam": TANAM, "siram": HEAD + REPORT, "cabut": HEAD + PULL + REPORT, "tengok": HEAD + LOOK + REPORT}
+PLAYBOOKS = {
+    "tanam": HEAD + KEEP + NOTE + FAIL + REPORT,
+    "pupuk": HEAD + NOTE + REPORT,
+    "siram": HEAD + REPORT,
+    "cabut": HEAD + PULL + REPORT,
+    "tengok": HEAD + LOOK + REPORT,
+}
 
 
 @dataclass(frozen=True)

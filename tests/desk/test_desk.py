@@ -34,8 +34,8 @@ def opened(place: Office) -> int:
 
 def test_help_and_choices_are_what_one_may(place: Office) -> None:
     desk = place.desk
-    assert [each.name for each in desk.operations(RINI)] == ["cabut", "siram", "tanam", "tengok", "umumkan"]
-    assert [each.name for each in desk.operations(BUDI)] == ["siram", "tanam", "tengok"]
+    assert [each.name for each in desk.operations(RINI)] == ["cabut", "pupuk", "siram", "tanam", "tengok", "umumkan"]
+    assert [each.name for each in desk.operations(BUDI)] == ["pupuk", "siram", "tanam", "tengok"]
     assert [each.name for each in desk.operations(AUDIT)] == ["tengok"]
     assert desk.operations(ADI) == []
     assert desk.lpses(RINI, "tanam", "mam") == ["mamuju"]

@@ -11,6 +11,7 @@ import yaml
 from chatops import catalogue
 from chatops.catalogue import Input, Operation
 from chatops.commands import COMMANDS, Group
+from chatops.reports.operations import page as page_of_operations
 from chatops.reports.services import page as page_of_services
 from chatops.sla import services
 
@@ -109,14 +110,18 @@ def commands_of(group: click.Group, words: tuple[str, ...]) -> Iterator[tuple[tu
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        if isinstance(command, click.Group):
+        # What is made of the catalogue's entries stands on the pages of the operations.
+        if isinstance(command, click.Group) and not getattr(command, "derived", False):
             yield from commands_of(command, (*words, name))
         elif command:
             yield (*words, name), command
 
 
 OUR_COMMANDS = dict(commands_of(Group("spse-ops"), ()))
-OUR_PAGES = [REPOSITORY / "docs" / "operations" / f"{name}.md" for name in ("calendar", "change", "ledger", "sla")]
+OUR_PAGES = [
+    REPOSITORY / "docs" / "operations" / f"{name}.md"
+    for name in ("access", "calendar", "change", "ledger", "request", "sla", "worker")
+]
 
 
 @pytest.mark.parametrize("words", OUR_COMMANDS, ids=" ".join)
@@ -124,12 +129,25 @@ def test_every_command_of_ours_is_shown_with_its_options(words: tuple[str, ...])
     lines = [line for page in OUR_PAGES for line in examples(page.read_text())]
     shown = [line for line in lines if line.split()[1 : len(words) + 1] == list(words)]
     assert shown, "no page shows it"
-    known = {name.lstrip("-") for each in OUR_COMMANDS[words].params for name in each.opts}
-    for line in shown:
-        assert options_of(line.split("#")[0]) <= known, line
     explained = "".join(page.read_text() for page in OUR_PAGES)
-    for option in known - {each.name for each in OUR_COMMANDS[words].params if isinstance(each, click.Argument)}:
-        assert f"--{option}" in explained
+    for line in shown:
+        command = meant(OUR_COMMANDS[words], line.split()[len(words) + 1 :])
+        known = {name.lstrip("-") for each in command.params for name in each.opts}
+        assert options_of(line.split("#")[0]) <= known, line
+        for option in known - {each.name for each in command.params if isinstance(each, click.Argument)}:
+            assert f"--{option}" in explained or option in asked_by(command), option
+
+
+def meant(command: click.Command, words: list[str]) -> click.Command:
+    """The command of an operation, where a group is made of the catalogue."""
+    found = command.get_command(click.Context(command), words[0]) if isinstance(command, click.Group) else command
+    assert found
+    return found
+
+
+def asked_by(command: click.Command) -> set[str]:
+    """The inputs of an operation, which stand on its own page."""
+    return {asked.name for operation, asked in INPUTS if operation.name == command.name}
 
 
 def test_no_operation_hides_a_command_of_ours() -> None:
@@ -142,7 +160,12 @@ def test_every_command_of_ours_that_a_page_shows_exists() -> None:
         for line in examples(page.read_text()):
             words = tuple(line.split("#")[0].split())
             if words[:1] == ("spse-ops",) and words[1] in firsts:
-                assert words[1:2] in OUR_COMMANDS or words[1:3] in OUR_COMMANDS, line
+                assert {words[1:length] for length in (2, 3, 4)} & OUR_COMMANDS.keys(), line
+
+
+def test_the_page_of_operations_is_what_the_catalogue_makes() -> None:
+    written = (REPOSITORY / "docs/reference/operations.md").read_text()
+    assert written == page_of_operations(OPERATIONS.values()), "python -m chatops.reports.operations"
 
 
 def test_the_page_of_services_is_what_the_data_make() -> None:

@@ -68,9 +68,7 @@ def test_rights_are_for_the_offices_that_are_named() -> None:
     rini, budi = rules.people["rini"], rules.people["budi"]
     check(rini, ["operator"], ["mamuju", "lain"], ASK)
     check(budi, ["operator", "admin"], ["mamuju", "bogor"], ASK)
-    with pytest.raises(
-        ForbiddenError, match=r"Budi Contoh tidak berhak .* mamuju, lain\. Yang berhak: admin"
-    ):
+    with pytest.raises(ForbiddenError, match=r"Budi Contoh tidak berhak .* mamuju, lain\. Yang berhak: admin"):
         check(budi, ["admin"], ["mamuju", "lain"], ASK)
     with pytest.raises(ForbiddenError):
         check(budi, ["operator", "approver", "auditor"], ["mamuju"], ASK)

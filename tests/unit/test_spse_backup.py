@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from roles.backup.files.spse_backup import alone, settings, status
+from roles.backup.files.spse_backup import alone, log, settings, status
 from roles.backup.files.spse_backup.repository import Entry, choose, choose_for
 from roles.backup.files.spse_backup.shell import BackupError
 
@@ -153,3 +153,22 @@ def test_only_one_is_at_work(tmp_path: Path) -> None:
         is_refused(lock)
     with alone.alone("pengambilan", 0, lock):
         assert "pengambilan" in lock.read_text()
+
+
+@pytest.mark.parametrize(
+    ("file", "age", "there"),
+    [
+        ("15-1/0000000100000000/000000010000000000000007-5ba93c9db0cff93f.zst", 0, True),
+        ("15-1/0000000100000000/000000010000000000000007-5ba93c9db0cff93f", 0, True),
+        ("15-1/0000000100000000/000000010000000000000007-5ba93c9db0cff93f.zst.pgbackrest.tmp", 0, False),
+        ("15-1/0000000100000000/000000010000000000000006-5ba93c9db0cff93f.zst", 0, False),
+        ("15-1/0000000100000000/000000010000000000000007-5ba93c9db0cff93f.zst", 60, False),
+    ],
+    ids=["compressed", "plain", "unfinished", "another segment", "of a cluster before"],
+)
+def test_a_segment_is_archived_when_it_is_there(tmp_path: Path, file: str, age: int, there: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    found = tmp_path / "archive/spse" / file
+    found.parent.mkdir(parents=True)
+    found.touch()
+    written = found.stat().st_mtime
+    assert log.archived(tmp_path, "000000010000000000000007", written + age) == there

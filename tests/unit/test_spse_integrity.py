@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from roles.baseline.files import spse_integrity
 from roles.baseline.files.spse_integrity import Entry, entries, is_below, is_explained, merged
 
 REPORT = """\
@@ -94,3 +95,24 @@ def test_packages_may_say_bin_where_it_is_usr_bin() -> None:
 )
 def test_whoever_answers_for_some_folders_does_not_for_others(path: str, folders: list[str], *, below: bool) -> None:
     assert is_below(path, folders) is below
+
+
+def test_what_is_changed_while_it_compares_is_compared_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("BEGUN", "LAST", "FOUND", "ASKED", "TAKEN")
+    files = {name: tmp_path / name for name in names}
+    for name, path in files.items():
+        monkeypatch.setattr(spse_integrity, name, path)
+    monkeypatch.setattr("sys.argv", ["spse-integrity"])
+    files["ASKED"].write_text("upgrade\n/home/appserv\n")
+    seen: list[tuple[str, list[str]]] = []
+
+    def compare(reason: str, folders: list[str]) -> list[Entry]:
+        seen.append((reason, folders))
+        if len(seen) == 1:
+            files["ASKED"].write_text("rollback\n/etc/spse\n")
+        return []
+
+    monkeypatch.setattr(spse_integrity, "compare", compare)
+    assert spse_integrity.main() == 0
+    assert seen == [("upgrade", ["/home/appserv"]), ("rollback", ["/etc/spse"])]
+    assert {path.name for path in tmp_path.iterdir()} == {"BEGUN", "LAST", "FOUND"}

@@ -32,9 +32,12 @@ STATE = Path("/var/lib/aide")
 DATABASE = STATE / "aide.db"
 NEW = STATE / "aide.db.new"
 FOUND = STATE / "temuan"
+BEGUN = STATE / "mulai"
 LAST = STATE / "terakhir"
 ASKED = STATE / "terima"
 """Left by whoever has changed something on purpose: why, and in further lines the folders where, or nothing."""
+TAKEN = STATE / "terima.sedang"
+"""The same, once it is being answered: whoever changes more meanwhile leaves another."""
 HISTORY = STATE / "riwayat.jsonl"
 PACKAGES = Path("/var/lib/dpkg/info")
 
@@ -155,15 +158,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accept", metavar="REASON", default="", help="take over everything as it is now")
     accepted = str(parser.parse_args().accept)
-    started = time.time_ns()
-    asked, *folders = ASKED.read_text(encoding="utf-8").splitlines() if ASKED.exists() else [""]
+    left = once(accepted)
+    # Somebody has changed something on purpose while it was looked at.
+    while ASKED.exists():
+        left = once(accepted)
+    return 1 if left else 0
+
+
+def once(accepted: str) -> list[Entry]:
+    """Compare for whoever has asked until now; what changes from now on counts for the next time."""
+    BEGUN.touch()
+    started = BEGUN.stat().st_mtime_ns
+    if ASKED.exists():
+        ASKED.replace(TAKEN)
+    asked, *folders = TAKEN.read_text(encoding="utf-8").splitlines() if TAKEN.exists() else [""]
     left = compare(accepted, ()) if accepted else compare(asked, folders)
     FOUND.write_text("".join(f"{entry}\n" for entry in left), encoding="utf-8")
-    ASKED.unlink(missing_ok=True)
-    # What changes while it is looked at counts for the next time.
+    TAKEN.unlink(missing_ok=True)
     LAST.touch()
     os.utime(LAST, ns=(started, started))
-    return 1 if left else 0
+    return left
 
 
 if __name__ == "__main__":

@@ -20,25 +20,33 @@ import psycopg2
 import psycopg2.errors
 import psycopg2.sql
 
+from . import log
 from .settings import STANZA
 from .shell import BackupError, acting_as, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
+    from pathlib import Path
 
 ADMINISTRATOR = "postgres"
 SOCKETS = "/var/run/postgresql"
 LOCK_SECONDS = 1
 TRIES = 5
 PAUSE = 2.0
+ARCHIVE_SECONDS = 15.0
+ARCHIVE_PAUSE = 0.02
 
 TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
 ORDER BY 1, 2
 """
-SUM = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {} t"
+BY_ROW = "SELECT count(*), '{mark}' || coalesce(sum(hash_record_extended(t, 0)), 0) FROM {{}} t"
+"""Takes a third of the time, but not every type has a hash: json has none."""
+BY_TEXT = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {} t"
+MARK = "r:"
+"""How a sum begins that is of rows and not of their text."""
 
 
 @dataclass(frozen=True)
@@ -157,13 +165,36 @@ def _set_point(connection: Any, name: str) -> tuple[str, str]:  # noqa: ANN401 -
     return lsn, at.isoformat(timespec="milliseconds")
 
 
-def sums(connection: Any) -> dict[str, Table]:  # noqa: ANN401 - psycopg2 has no types
-    """What every table holds; the order of rows does not count."""
+def sums(connection: Any, then: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Table]:  # noqa: ANN401 - psycopg2 has no types
+    """What every table holds, summed as it was `then`; the order of rows does not count."""
     found = {}
     with connection.cursor() as cursor:
         for schema, name in _tables(cursor):
-            cursor.execute(psycopg2.sql.SQL(SUM).format(psycopg2.sql.Identifier(schema, name)))
-            found[f"{schema}.{name}"] = Table(*cursor.fetchone())
+            known = (then or {}).get(f"{schema}.{name}")
+            by_row = known is None or str(known["digest"]).startswith(MARK)
+            found[f"{schema}.{name}"] = _sum(cursor, psycopg2.sql.Identifier(schema, name), by_row=by_row)
+    return found
+
+
+def _sum(cursor: Any, table: psycopg2.sql.Identifier, *, by_row: bool) -> Table:  # noqa: ANN401 - psycopg2 has no types
+    if by_row:
+        cursor.execute("SAVEPOINT by_row")
+        try:
+            cursor.execute(psycopg2.sql.SQL(BY_ROW.format(mark=MARK)).format(table))
+            return Table(*cursor.fetchone())
+        except psycopg2.errors.UndefinedFunction:
+            cursor.execute("ROLLBACK TO SAVEPOINT by_row")
+    cursor.execute(psycopg2.sql.SQL(BY_TEXT).format(table))
+    return Table(*cursor.fetchone())
+
+
+def rows(connection: Any) -> dict[str, int]:  # noqa: ANN401 - psycopg2 has no types
+    """How many rows every table has."""
+    found = {}
+    with connection.cursor() as cursor:
+        for schema, name in _tables(cursor):
+            cursor.execute(psycopg2.sql.SQL("SELECT count(*) FROM {}").format(psycopg2.sql.Identifier(schema, name)))
+            found[f"{schema}.{name}"] = int(cursor.fetchone()[0])
     return found
 
 
@@ -177,8 +208,20 @@ def back_up(kind: str) -> None:
     pgbackrest("--type", kind, "backup")
 
 
-def archive() -> None:
-    """Have everything that is written so far in the archive; pgBackRest waits until it is there."""
+def archive(marked: Marked, local: Path, since: float) -> None:
+    """Have the log up to a point in the archive.
+
+    PostgreSQL may say that it is archived where it is not: with a full queue pgBackRest drops it. So it is looked for.
+    """
+    with connected("postgres") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_walfile_name(%s::pg_lsn), pg_switch_wal()", (marked.lsn,))
+        segment: str = cursor.fetchone()[0]
+    until = time.monotonic() + ARCHIVE_SECONDS
+    while time.monotonic() < until:
+        if log.archived(local, segment, since):
+            return
+        time.sleep(ARCHIVE_PAUSE)
+    # It waits longer, and says what stands in the way.
     pgbackrest("check")
 
 

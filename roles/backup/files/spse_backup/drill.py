@@ -145,7 +145,7 @@ class Drill:
         compared = 0
         for database, tables in (about["tables"] or {}).items():
             with cluster.connected(database) as connection:
-                found = {name: asdict(table) for name, table in sums(connection).items()}
+                found = {name: asdict(table) for name, table in sums(connection, tables).items()}
             compared += len(tables)
             for name in sorted(tables.keys() | found.keys()):
                 if tables.get(name) != found.get(name):

@@ -69,7 +69,7 @@ class Extract:
         """What it is, and what of today would be gone."""
         then = (self._about["tables"] or {}).get(self._instance.database)
         with database.connected(self._instance.database) as connection:
-            now = {name: table.rows for name, table in database.sums(connection).items()}
+            now = database.rows(connection)
         rows = {name: now.get(name, 0) - (then or {}).get(name, {"rows": 0})["rows"] for name in sorted(now)}
         since = (self._moment or datetime.fromisoformat(self._about["at"])).timestamp()
         newer = [path for path in _files(self._instance.documents) if path.stat().st_mtime > since]

@@ -12,6 +12,7 @@ import json
 import platform
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -58,18 +59,22 @@ def take(settings: Settings, repository: Repository, wanted: Order, say: Callabl
     if kind != NONE:
         say(f"fase base: pgBackRest {kind}")
         database.back_up(kind)
-    base = before if kind == NONE else database.newest()
-    if base is None:
+    elif before is None:
         raise BackupError("Belum ada cadangan fisik basis data; jalankan `spse-backup take --kind full`.")
     say("fase point: titik dalam log basis data")
     names = sorted({instance.database for instance in settings.instances})
+    since = time.time()
     marked = database.mark(name, names) if kind != NONE else database.mark_only(name)
     say("fase archive: log basis data sampai titik itu")
-    database.archive()
+    database.archive(marked, settings.local, since)
     say("fase snapshot: dokumen, konfigurasi, rilis, dan repositori pgBackRest")
-    summary = repository.store(
-        name, at, paths(settings), left_out(settings), upload_kib=settings.upload_limit(datetime.now().astimezone())
-    )
+    # What else the record has to say is found out meanwhile.
+    with ThreadPoolExecutor(1) as aside:
+        described = aside.submit(_described, settings)
+        summary = repository.store(
+            name, at, paths(settings), left_out(settings), upload_kib=settings.upload_limit(datetime.now().astimezone())
+        )
+    base, versions = described.result()
     tables = marked.tables
     about = {
         "id": name,
@@ -86,7 +91,7 @@ def take(settings: Settings, repository: Repository, wanted: Order, say: Callabl
         "lsn": marked.lsn,
         "tables": None if tables is None else _told(tables),
         "instances": {instance.name: _instance(instance) for instance in settings.instances},
-        "versions": _versions(settings),
+        "versions": versions,
         "files": summary["total_files_processed"],
         "bytes": summary["total_bytes_processed"],
         "added_bytes": summary["data_added"],
@@ -154,6 +159,14 @@ def _instance(instance: Instance) -> dict[str, Any]:
         "documents": str(instance.documents),
         "database": instance.database,
     }
+
+
+def _described(settings: Settings) -> tuple[dict[str, Any], dict[str, str]]:
+    """The physical backup below the point, and the programs that made it."""
+    base = database.newest()
+    if base is None:
+        raise BackupError("Cadangan fisik basis data hilang selagi titik pulih diambil; ulangi dengan `--kind full`.")
+    return base, _versions(settings)
 
 
 def _versions(settings: Settings) -> dict[str, str]:

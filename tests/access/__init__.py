@@ -1,0 +1,1 @@
+"""LKPP's way into a host, over real ssh."""
