@@ -38,6 +38,11 @@ def start(place: Office, folder: Path) -> None:
     once.start(folder, place.desk.settings, place.desk.records.state)
 
 
+def hold(place: Office) -> None:
+    """Have what is done to the host not end by itself."""
+    (place.folder / "field/mamuju1/tahan").touch()
+
+
 def processes(folder: Path) -> list[int]:
     """Those of the run."""
     return list(once._marked(folder.resolve()))  # noqa: SLF001 - what it would sweep away
@@ -71,6 +76,7 @@ def test_many_start_it_and_it_runs_once(place: Office, folder: Path) -> None:
 
 
 def test_a_launcher_that_is_killed_leaves_an_interruption_and_no_process(place: Office, folder: Path) -> None:
+    hold(place)
     start(place, folder)
     until(lambda: begun(place), 60)
     os.kill(launcher(folder), signal.SIGKILL)
@@ -92,6 +98,7 @@ def test_a_run_of_another_ledger_that_is_called_the_same_goes_on(place: Office, 
 
 
 def test_ansible_that_is_killed_is_no_failure_but_a_cut(place: Office, folder: Path) -> None:
+    hold(place)
     start(place, folder)
     until(lambda: begun(place), 60)
     for process in processes(folder):
