@@ -20,7 +20,7 @@ setup: ## The Python environment in .venv, with the command .venv/bin/spse-ops
 
 # What is done to the lab has a ledger of its own.
 run: export SPSE_OPS_STATE := $(CURDIR)/artifacts/state
-run: ## One server: SPSE installed on it and upgraded, each by one command, and a look at it
+run: ## One server with SPSE, installed and upgraded by one command each; then the offline Slack, and the bot before it
 	@./bootstrap hosts app
 	@.venv/bin/python -m tests.spse_app inventory --builds artifacts/builds --boot-seconds 2 \
 	    --out inventory/lab/group_vars/spse/main.yml n n1
@@ -28,14 +28,12 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 	@spse-ops install mamuju --build 4.5.20260105
 	@spse-ops upgrade mamuju --build 4.5.20260202
 	@spse-ops status mamuju
-	@printf '%s\n' '' \
-	    'Lihat lagi: .venv/bin/spse-ops status mamuju      Kembali ke build sebelumnya: .venv/bin/spse-ops rollback mamuju' \
-	    'Matikan: make hosts-down                          Halaman: https://ALAMAT/eproc4 (python -m tests.hosts list)' \
-	    'Look again, go back to the build before, take down; the page is at https://ADDRESS/eproc4'
+	@printf '%s\n' '' 'Halaman / page: https://ALAMAT/eproc4 (python -m tests.hosts list)'
+	@if [ -f .env ]; then set -a && . ./.env; fi; .venv/bin/python -m tests.tour open
 
 tour: ## The guided tour in the offline Slack: install, back up, upgrade under load, one that goes back by itself, audit
 	@./bootstrap hosts app
-	@$(sudo) .venv/bin/python -m tests.tour
+	@$(sudo) .venv/bin/python -m tests.tour play
 
 # Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side,
 # what was changed last first.
@@ -70,7 +68,8 @@ hosts: ## Test hosts: make hosts N=3, or make hosts NAMES="mamuju bogor"; IMAGE=
 	@./bootstrap hosts
 	@$(hosts_command) up $(if $(NAMES),$(NAMES),--count $(or $(N),1)) --image $(or $(IMAGE),debian12)
 
-hosts-down: ## Take all test hosts down; nothing is left running or mounted
+hosts-down: ## Take all test hosts down, and what was open before them; nothing is left running or mounted
+	@.venv/bin/python -m tests.tour close
 	@$(hosts_command) down --all
 
 app: ## The stand-in's builds, good and broken, in artifacts/builds

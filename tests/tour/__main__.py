@@ -19,6 +19,7 @@ from tests.hosts.lab import Lab
 from tests.hosts.paths import REPOSITORY
 from tests.load.generator import Load
 from tests.slack.room import BUDI, SITI
+from tests.tour import walk
 from tests.tour.stage import ENDED, HOST, Stage, staged, surroundings
 
 if TYPE_CHECKING:
@@ -103,8 +104,26 @@ STEPS: tuple[tuple[str, Callable[[Stage], str]], ...] = (
 )
 
 
-@click.command()
+@click.group()
 def main() -> None:
+    """The guided tour: played by itself, or opened for somebody to walk through."""
+
+
+@main.command("open")
+@click.option("--port", default=8080, help="Where the chat page is; another one, if that is taken.")
+def open_(port: int) -> None:
+    """Start the offline Slack and the bot before the lab's hosts, and leave them running."""
+    walk.open_(port)
+
+
+@main.command()
+def close() -> None:
+    """Stop what `open` has started."""
+    walk.close()
+
+
+@main.command()
+def play() -> None:
     """Play the tour, and take its hosts down."""
     lab = Lab("tour")
     lab.down()

@@ -125,7 +125,7 @@ def staged(lab: Lab, folder: Path) -> Iterator[Stage]:
     site, builds = hosts_up(lab, folder)
     (folder / "rules.yml").write_text(RULES)
     with _process(folder, "twin", ["--port", "0"], dict(os.environ)) as said:
-        address = until(lambda: _address(said), "the offline Slack", 60)
+        address = until(lambda: address_in(said), "the offline Slack", 60)
         own = surroundings(folder, address)
         slack = Room(address)
         with _process(folder, "serve", ["--inventory", str(site.operator.inventory)], own):
@@ -136,17 +136,7 @@ def staged(lab: Lab, folder: Path) -> Iterator[Stage]:
 @contextmanager
 def _process(folder: Path, command: str, words: list[str], environment: dict[str, str]) -> Iterator[Path]:
     """One command of ours, until it is no longer needed; where it writes what it says."""
-    said = folder / f"{command}.log"
-    with said.open("w") as log:
-        process = subprocess.Popen(
-            [PROGRAMS / "spse-ops", command, *words],
-            cwd=REPOSITORY,
-            env=environment | {"PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    process, said = begin(folder, command, words, environment)
     try:
         yield said
     finally:
@@ -158,7 +148,25 @@ def _process(folder: Path, command: str, words: list[str], environment: dict[str
             process.wait()
 
 
-def _address(said: Path) -> str:
+def begin(
+    folder: Path, command: str, words: list[str], environment: dict[str, str]
+) -> tuple[subprocess.Popen[bytes], Path]:
+    """Start one command of ours; where it writes what it says."""
+    said = folder / f"{command}.log"
+    with said.open("w") as log:
+        process = subprocess.Popen(
+            [PROGRAMS / "spse-ops", command, *words],
+            cwd=REPOSITORY,
+            env=environment | {"PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    return process, said
+
+
+def address_in(said: Path) -> str:
     """Where the chat page is, once it has been said."""
     for line in said.read_text().splitlines():
         if line.startswith("Halaman obrolan: "):
