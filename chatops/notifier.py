@@ -8,14 +8,16 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
 
 from chatops.cases import Case
 from chatops.desk import Desk
@@ -25,6 +27,7 @@ from chatops.ledger.course import ENDED, Stage
 from chatops.slack import cards
 from chatops.slack.entries import Entry, Told, entry
 from chatops.slack.settings import SlackSettings
+from chatops.slack.text import Block
 
 LOG = logging.getLogger(__name__)
 READER = "slack"
@@ -39,6 +42,7 @@ REMIND = 20.0
 LONGEST = 30.0
 SEARCHED = 200
 TOO_MANY = 429
+UNTAKEN = ("invalid_blocks", "msg_blocks_too_long")
 AWAY = (SlackClientError, OSError, HTTPException)
 
 type Place = Mapping[str, Any]
@@ -108,7 +112,8 @@ class Notifier:
             wait = float(error.response.headers.get("Retry-After", 1))
             self._failures.labels("ratelimited").inc()
             self._quiet_until = time.monotonic() + wait
-            # It was not done: that much is certain.
+            # It was not done; but of an event with a file the file may have been.
+            self._doubt = True
             return
         self._away(str(error.response.get("error") or error.response.status_code))
 
@@ -165,7 +170,8 @@ class Notifier:
         if not ts:
             text, blocks = cards.message(case, self.desk.rules.people)
             metadata = {"event_type": "spse_change", "event_payload": payload}
-            ts = self.client.chat_postMessage(channel=channel, text=text, blocks=blocks, metadata=metadata)["ts"]
+            call = partial(self.client.chat_postMessage, channel=channel, text=text, metadata=metadata)
+            ts = str(_taken(call, blocks)["ts"])
         place = {"channel": channel, "ts": ts}
         self.desk.thread(case.number, EDGE, place)
         return place
@@ -256,9 +262,20 @@ class Notifier:
         progress = self.desk.progress(course.run) if running else None
         text, blocks = cards.message(case, self.desk.rules.people, progress)
         if shown.looks != (text, blocks):
-            self.client.chat_update(channel=place["channel"], ts=place["ts"], text=text, blocks=blocks)
+            _taken(partial(self.client.chat_update, channel=place["channel"], ts=place["ts"], text=text), blocks)
             self._edits.append(time.monotonic())
             shown.looks = (text, blocks)
         shown.at, shown.dirty = time.monotonic(), False
         if course.stage in ENDED:
             del self._shown[number]
+
+
+def _taken(call: Callable[..., SlackResponse], blocks: list[Block]) -> SlackResponse:
+    """Say something; in bare words, where Slack does not take its blocks: one change must not hold all others up."""
+    try:
+        return call(blocks=blocks)
+    except SlackApiError as error:
+        if error.response.get("error") not in UNTAKEN:
+            raise
+        LOG.exception("Slack does not take these blocks")
+        return call(blocks=[])

@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 
 from chatops.changes import Asked, Changes
 from chatops.notifier import PACE, READER, Notifier
+from chatops.slack import cards
 from tests.desk.office import SARI, Office
 from tests.slack.room import Room, until
 from tests.slack.service import ALARMS, CHANGES, RULES, Service, service
@@ -202,3 +203,21 @@ def test_a_long_plan_is_a_file(served: Service) -> None:
     files = [file for each in listed for file in each["files"]]
     assert [file["name"] for file in files] == [f"{number}-rencana-1.diff"]
     assert "baris <!channel> ``` 0" in files[0]["preview"]
+
+
+def test_a_message_that_slack_does_not_take_holds_nobody_up(
+    served: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    first, second = served.place.ask("siram").number, served.place.ask("siram", "bogor").number
+    as_it_is = cards.message
+
+    def too_long(case: Any, *more: Any) -> Any:  # noqa: ANN401 - as the original
+        text, blocks = as_it_is(case, *more)
+        return text, blocks * 20 if case.number == first else blocks
+
+    monkeypatch.setattr("chatops.slack.cards.message", too_long)
+    with telling(served) as notifier:
+        at_rest(notifier)
+    told = served.slack.view(channel=CHANGES)["messages"]
+    assert [(each["text"][:15], "blocks" in each) for each in told] == [(first, False), (second, True)]
