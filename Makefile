@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test whole check bench comply hosts hosts-down app fresh clean
+.PHONY: help setup run tour test whole check bench comply hosts hosts-down app fresh clean
 
 # Test hosts need root; whoever has not got it gets it by sudo.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -32,6 +32,10 @@ run: ## One server: SPSE installed on it and upgraded, each by one command, and 
 	    'Lihat lagi: .venv/bin/spse-ops status mamuju      Kembali ke build sebelumnya: .venv/bin/spse-ops rollback mamuju' \
 	    'Matikan: make hosts-down                          Halaman: https://ALAMAT/eproc4 (python -m tests.hosts list)' \
 	    'Look again, go back to the build before, take down; the page is at https://ADDRESS/eproc4'
+
+tour: ## The guided tour in the offline Slack: install, back up, upgrade under load, one that goes back by itself, audit
+	@./bootstrap hosts app
+	@$(sudo) .venv/bin/python -m tests.tour
 
 # Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side,
 # what was changed last first.

@@ -90,6 +90,10 @@ class Desk:
         begins = [each for each in known if each.startswith(typed)]
         return [*begins, *(each for each in known if typed in each and each not in begins)][:limit]
 
+    def offices(self) -> list[str]:
+        """All offices; from memory, which this fills, if it has grown old."""
+        return sorted(self._remembered())
+
     # Ask and answer
 
     def request(self, identity: Identity, request: Request) -> Case:

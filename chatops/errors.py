@@ -18,6 +18,7 @@ SpseOpsError
 ├── PlanError
 ├── RefusedError
 ├── WorkerError
+├── BotError
 ├── TypesettingError
 ├── WaiverError
 ├── SlaError
@@ -149,6 +150,12 @@ class WorkerError(SpseOpsError):
     """Pekerja tidak dapat dijalankan: {detail}"""
 
     english = "The worker cannot run: {detail}"
+
+
+class BotError(SpseOpsError):
+    """Bot tidak dapat melanjutkan: {detail}. Lihat catatannya; systemd memulainya lagi."""
+
+    english = "The bot cannot go on: {detail}. See its log; systemd starts it again."
 
 
 class TypesettingError(SpseOpsError):

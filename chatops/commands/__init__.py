@@ -12,6 +12,7 @@ COMMANDS = {
     "access": "access",
     "announce": "answer",
     "approve": "answer",
+    "bot": "bot",
     "calendar": "calendar",
     "cancel": "answer",
     "change": "change",
@@ -23,7 +24,9 @@ COMMANDS = {
     "replan": "answer",
     "request": "request",
     "review": "answer",
+    "serve": "serve",
     "sla": "sla",
+    "twin": "twin",
     "worker": "worker",
 }
 """Each with the module that it is in."""

@@ -15,7 +15,15 @@ ACCOUNTS = (
     '{ print $1 ":" $3 ":" days[$1] ":" $7 ":" ($2 == "x" ? shadow[$1] : state($2)) }'
 )
 FIRST_OF_PEOPLE = 1000
-NO_SHELLS = {"/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false", "/bin/sync"}
+# The last one gives a session with a name, to whom a certificate lets in, and nothing else (AKS-01, AKS-03).
+NO_SHELLS = {
+    "/usr/sbin/nologin",
+    "/sbin/nologin",
+    "/bin/false",
+    "/usr/bin/false",
+    "/bin/sync",
+    "/usr/local/lib/spse-access/masuk",
+}
 
 PAM = (
     "grep -hE '^[[:space:]]*[a-z]' /etc/pam.d/common-auth /etc/pam.d/common-account /etc/pam.d/common-password; "

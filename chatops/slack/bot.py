@@ -1,0 +1,260 @@
+"""The bot as one process: the listeners, the notifier, and a port for health and figures."""
+
+import asyncio
+import json
+import logging
+import re
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import override
+
+import uvicorn
+from prometheus_client import Gauge, generate_latest
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_bolt.adapter.starlette import SlackRequestHandler
+from slack_sdk import WebClient
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from chatops.desk import Desk
+from chatops.errors import BotError
+from chatops.notifier import Notifier
+from chatops.slack import listeners
+from chatops.slack.edge import Edge, Metrics
+from chatops.slack.settings import SlackSettings
+from chatops.words import Said
+
+LOG = logging.getLogger(__name__)
+LISTENERS = 24
+"""Threads that acknowledge, apart from those that work."""
+LARGEST = 1_000_000
+"""Bytes of a request; Slack's are far smaller."""
+TIMESTAMP = re.compile(r"[0-9]{1,12}")
+PING = 10
+CLOSING = 2
+HELLO = 60
+"""Seconds in which a new connection has to be greeted."""
+
+
+class Handler(SocketModeHandler):
+    """Bolt's own, which is timed."""
+
+    metrics: Metrics
+
+    @override
+    def handle(self, client: BaseSocketModeClient, req: SocketModeRequest) -> None:
+        with self.metrics.acks.time():
+            super().handle(client, req)  # type: ignore[arg-type]
+
+
+class Socket:
+    """The connection of Socket Mode, and whether it lives.
+
+    One may look well and bring nothing any more. Whoever hears nothing for a while connects anew, and is greeted: that
+    is the proof. A greeting that does not come is told at /healthz.
+    """
+
+    def __init__(self, edge: Edge, app: App) -> None:
+        self.quiet = edge.settings.quiet
+        # Its own logger says at INFO what was received.
+        logger = logging.getLogger("spse.slack.socket")
+        logger.setLevel(logging.WARNING)
+        made = Handler(
+            app,
+            edge.settings.app_token,
+            logger=logger,
+            web_client=edge.client,
+            ping_interval=PING,
+            concurrency=LISTENERS,
+        )
+        made.metrics = edge.metrics
+        self.handler: SocketModeHandler = made
+        self.heard = time.monotonic()
+        self.anew = 0
+        self.handler.client.on_message_listeners.append(self._hear)
+        self._asked = 0.0
+        Gauge("spse_slack_quiet_seconds", "Since Slack was heard last", registry=edge.metrics.registry).set_function(
+            self.silence
+        )
+
+    def _hear(self, _session: object, said: str) -> None:
+        self.heard = time.monotonic()
+        # The SDK closes the old socket from another thread than the one that waits for it, which then may wait ten
+        # seconds more. Here it is the one that waits: it goes on at once, to the new connection.
+        if said.startswith("{") and json.loads(said).get("type") == "disconnect":
+            self.drop()
+
+    def silence(self) -> float:
+        """Seconds since something came."""
+        return time.monotonic() - self.heard
+
+    @property
+    def alive(self) -> bool:
+        """Whether Slack was heard of late enough."""
+        return self.silence() < self.quiet + HELLO
+
+    def watch(self) -> None:
+        """Connect anew, where nothing was heard for too long."""
+        now = time.monotonic()
+        if self.silence() >= self.quiet and now - max(self.heard, self._asked) >= min(self.quiet, HELLO):
+            LOG.warning("nothing from Slack for %.0f s: connecting anew", self.silence())
+            self._asked = now
+            self.anew += 1
+            self.drop()
+
+    def drop(self) -> None:
+        """End the connection from below: what waits for it wakes, and the SDK connects again by itself."""
+        session = self.handler.client.current_session
+        raw = session.sock.sock if session and session.sock else None
+        if raw:
+            with suppress(OSError):
+                raw.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """End it for good."""
+        client = self.handler.client
+        client.auto_reconnect_enabled = False
+        self.drop()
+        end = time.monotonic() + CLOSING
+        while client.is_connected() and time.monotonic() < end:
+            time.sleep(0.01)
+        self.handler.close()
+
+
+class Bot:
+    """Everything that speaks to Slack."""
+
+    def __init__(self, desk: Desk, settings: SlackSettings) -> None:
+        self.settings = settings
+        # Slack's own limit for an answer is three seconds; a call that hangs must not hold the notifier for ever.
+        self.client = WebClient(settings.bot_token, base_url=settings.api, timeout=15)
+        self.edge = Edge(desk, self.client, settings)
+        self.notifier = Notifier(desk, self.client, settings, self.edge.metrics.registry)
+        self.app = make_app(self.edge)
+        self.socket = Socket(self.edge, self.app) if settings.app_token else None
+        self.stopping = self.notifier.stopping
+
+    def serve(self, listener: socket.socket | None = None) -> None:
+        """Serve until told to stop."""
+        served = listener or socket.create_server(self.settings.address)
+        config = uvicorn.Config(
+            http(self), log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        port = threading.Thread(target=_run, args=(server, served), name="port")
+        teller = threading.Thread(target=self.notifier.run, name="notifier")
+        port.start()
+        teller.start()
+        try:
+            if self.socket:
+                self._connect()
+            # So that the first who looks for an office need not wait for the inventory to be read.
+            self.edge.later({"user": ""}, "inventory", self.edge.warm)
+            while not self.stopping.wait(0.5):
+                if self.socket:
+                    self.socket.watch()
+                for part in (port, teller):
+                    if not part.is_alive():
+                        # Half a bot would look well to whoever only asks whether there is one.
+                        raise BotError(detail=Said(f"bagian `{part.name}` berhenti", f"its part `{part.name}` ended"))
+        finally:
+            self.stopping.set()
+            if self.socket:
+                self.socket.close()
+            server.should_exit = True
+            teller.join()
+            port.join()
+            self.edge.close()
+            served.close()
+
+    def _connect(self) -> None:
+        """Connect, as soon as Slack is there."""
+        assert self.socket  # noqa: S101 - who calls has looked
+        pause = 1.0
+        while not self.stopping.is_set():
+            try:
+                self.socket.handler.connect()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
+                LOG.warning("Slack cannot be reached: %s", type(error).__name__)
+                self.stopping.wait(pause)
+                pause = min(pause * 2, 30)
+            else:
+                return
+
+    @property
+    def healthy(self) -> bool:
+        """Whether a supervisor may leave it alone."""
+        return self.socket is None or self.socket.alive
+
+
+def make_app(edge: Edge) -> App:
+    """The app of slack-bolt, with every listener."""
+    logger = logging.getLogger("spse.slack.bolt")
+    # What it says at lower levels holds what people have written.
+    logger.setLevel(logging.ERROR)
+    app = App(
+        client=edge.client,
+        logger=logger,
+        # Requests by HTTP are verified before Bolt sees them, and the socket is Slack's own.
+        request_verification_enabled=False,
+        token_verification_enabled=False,
+        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="slack-ack"),
+    )
+    listeners.register(app, edge)
+    return app
+
+
+def http(bot: Bot) -> Starlette:
+    """Health, figures, and Slack's requests, where there is no Socket Mode."""
+    handler = SlackRequestHandler(bot.app)
+    verifier = SignatureVerifier(bot.settings.signing_secret) if bot.settings.signing_secret else None
+
+    async def healthz(request: Request) -> Response:
+        del request
+        silence = round(bot.socket.silence(), 1) if bot.socket else None
+        told = {"ok": bot.healthy, "quiet_seconds": silence, "reconnected": bot.socket.anew if bot.socket else 0}
+        return JSONResponse(told, 200 if bot.healthy else 503)
+
+    async def metrics(request: Request) -> Response:
+        del request
+        return PlainTextResponse(generate_latest(bot.edge.metrics.registry), media_type="text/plain; version=0.0.4")
+
+    async def slack(request: Request) -> Response:
+        # Nothing of a request that is not Slack's is read further, nor written down.
+        if verifier is None or not genuine(verifier, request.headers, await _body(request)):
+            return PlainTextResponse("", 401)
+        return await handler.handle(request)
+
+    routes = [Route("/healthz", healthz), Route("/metrics", metrics)]
+    if verifier and not bot.settings.app_token:
+        routes.append(Route("/slack/events", slack, methods=["POST"]))
+    return Starlette(routes=routes)
+
+
+def genuine(verifier: SignatureVerifier, headers: Headers, body: bytes | None) -> bool:
+    """Whether a request is Slack's, and not of five minutes ago."""
+    timestamp = headers.get("x-slack-request-timestamp", "")
+    if body is None or not TIMESTAMP.fullmatch(timestamp):
+        return False
+    return verifier.is_valid(body, timestamp, headers.get("x-slack-signature", ""))
+
+
+async def _body(request: Request) -> bytes | None:
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > LARGEST:
+        return None
+    return await request.body()
+
+
+def _run(server: uvicorn.Server, listener: socket.socket) -> None:
+    asyncio.run(server.serve(sockets=[listener]))

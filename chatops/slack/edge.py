@@ -1,0 +1,157 @@
+"""What every listener needs: who it is, whether it came before, work that takes time, and a way to answer."""
+
+import logging
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from chatops.desk import Desk
+from chatops.errors import SpseOpsError, UnknownLpseError
+from chatops.permissions import Identity
+from chatops.slack.directory import Directory
+from chatops.slack.settings import SlackSettings
+from chatops.slack.text import Block, escape
+
+LOG = logging.getLogger(__name__)
+REMEMBERED = 50_000
+ANSWERS = 3.0
+"""Seconds that it may be since a group was asked for when somebody says yes: Slack allows twenty calls a minute."""
+WORKERS = 8
+QUICK = 4
+ELSEWHERE = ("channel_not_found", "not_in_channel", "user_not_in_channel")
+"""The bot cannot speak there: it does in its own room."""
+SORRY = "Terjadi kesalahan di bot ini; sudah dicatat. Tidak ada yang hilang: ulangi, atau gunakan `spse-ops`."
+
+type Body = Mapping[str, Any]
+type Place = Mapping[str, str]
+"""Where somebody is to be answered: `user`, and `channel` if there is one."""
+
+
+class Seen:
+    """What was delivered before. The desk has keys of its own, in the ledger; this spares people a second answer."""
+
+    def __init__(self, most: int = REMEMBERED) -> None:
+        self._keys: OrderedDict[str, float] = OrderedDict()
+        self._most = most
+        self._lock = threading.Lock()
+
+    def first(self, key: str, within: float = math.inf) -> bool:
+        """Whether this is the first time, or the first for so many seconds."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._keys.get(key, -math.inf) < within:
+                return False
+            self._keys[key] = now
+            self._keys.move_to_end(key)
+            if len(self._keys) > self._most:
+                self._keys.popitem(last=False)
+            return True
+
+
+class Metrics:
+    """What is counted."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.received = Counter("spse_slack_received", "Deliveries of Slack", ["kind"], registry=self.registry)
+        self.repeated = Counter("spse_slack_repeated", "Deliveries that came before", ["kind"], registry=self.registry)
+        self.failed = Counter("spse_slack_failed", "Listeners that failed", ["kind"], registry=self.registry)
+        self.acks = Histogram(
+            "spse_slack_ack_seconds",
+            "From receipt to acknowledgement",
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3),
+            registry=self.registry,
+        )
+
+
+@dataclass
+class Edge:
+    """The desk, and Slack."""
+
+    desk: Desk
+    client: WebClient
+    settings: SlackSettings
+    metrics: Metrics = field(default_factory=Metrics)
+    seen: Seen = field(default_factory=Seen)
+
+    def __post_init__(self) -> None:
+        self.directory = Directory(self.client)
+        # Modals have to be open within three seconds: they do not wait behind what asks the inventory.
+        self._quick = ThreadPoolExecutor(QUICK, thread_name_prefix="slack-quick")
+        self._slow = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack-work")
+
+    def identity(self, account: str, *, answers: bool = False) -> Identity:
+        """Somebody, with the groups that rights are given to; looked up anew for whoever answers."""
+        age = ANSWERS if answers else None
+        return Identity("slack", account, self.directory.groups(account, self.desk.rules.groups, age))
+
+    def receive(self, kind: str, key: str, within: float = math.inf) -> bool:
+        """Count a delivery; whether it is to be worked on."""
+        self.metrics.received.labels(kind).inc()
+        if self.seen.first(f"{kind}:{key}", within):
+            return True
+        self.metrics.repeated.labels(kind).inc()
+        return False
+
+    def quickly(self, place: Place, kind: str, work: Callable[[], None]) -> None:
+        """Do something that a person waits for with a modal."""
+        self._quick.submit(self._guarded, place, kind, work)
+
+    def later(self, place: Place, kind: str, work: Callable[[], None]) -> None:
+        """Do something that may take a while."""
+        self._slow.submit(self._guarded, place, kind, work)
+
+    def _guarded(self, place: Place, kind: str, work: Callable[[], None]) -> None:
+        started = time.monotonic()
+        try:
+            work()
+        except UnknownLpseError as error:
+            # Where the inventory is on this machine is nobody's business there.
+            told = UnknownLpseError(**error.facts | {"inventory": Path(str(error.facts["inventory"])).name})
+            self.tell(place, escape(str(told)))
+        except SpseOpsError as error:
+            self.tell(place, escape(str(error)))
+        except Exception:
+            # What a person has written is not repeated in the log.
+            self.metrics.failed.labels(kind).inc()
+            LOG.exception("%s failed after %.2f s", kind, time.monotonic() - started)
+            self.tell(place, SORRY)
+
+    def warm(self) -> None:
+        """Have the offices of the inventory at hand: it is read again once they are a minute old."""
+        try:
+            self.desk.offices()
+        except SpseOpsError as error:
+            LOG.warning("%s", error)
+
+    def tell(self, place: Place, words: str, blocks: list[Block] | None = None) -> None:
+        """Answer somebody so that nobody else sees it: where he asked, or in the bot's own room."""
+        said: dict[str, Any] = {"text": words[:3000], "blocks": blocks or None}
+        try:
+            if channel := place.get("channel"):
+                thread = place.get("thread") or None
+                try:
+                    self.client.chat_postEphemeral(channel=channel, user=place["user"], thread_ts=thread, **said)
+                except SlackApiError as error:
+                    if error.response.get("error") not in ELSEWHERE:
+                        raise
+                else:
+                    return
+            self.client.chat_postMessage(channel=place["user"], **said)
+        except Exception:
+            LOG.exception("somebody could not be answered")
+
+    def close(self) -> None:
+        """Finish what was begun, and begin nothing more."""
+        self._quick.shutdown(cancel_futures=True)
+        self._slow.shutdown(cancel_futures=True)

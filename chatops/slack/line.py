@@ -1,0 +1,102 @@
+"""The line after `/spse`, parsed. Pure: who may do it is asked elsewhere."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chatops.catalogue import Input, Operation
+from chatops.conditions import OWN
+from chatops.errors import InputError
+from chatops.sla import moments
+from chatops.slack.text import unescape
+
+NUMBER = re.compile(r"CHG-\d{4}-\d{6,}", re.IGNORECASE)
+# What keyboards of phones make of quotes and dashes.
+TYPED = {
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u201e": '"',
+    "\u2018": "'",
+    "\u2019": "'",
+    " \u2014": " --",
+    " \u2013": " --",
+    "\u00a0": " ",
+}
+HELP = ("help", "bantuan", "?")
+QUEUE = ("antrean", "queue", "daftar")
+REASONS = ("alasan", "reason")
+FLAGS = {"semua": "everywhere", "plan-only": "plan_only"}
+
+
+def asked_of(operation: Operation) -> list[Input]:
+    """The inputs that somebody fills in from afar; the others are the desk's, or those of who sits at the keyboard."""
+    return [each for each in operation.inputs if not each.local and each.name not in OWN]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What somebody has typed."""
+
+    verb: str = "help"
+    """`help`, `queue`, `show`, or `ask`."""
+    subject: str = ""
+    """The number of a change, or the name of an operation."""
+    lpses: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+    at: datetime | None = None
+    emergency: str = ""
+    everywhere: bool = False
+    plan_only: bool = False
+
+    def complete(self, operation: Operation) -> bool:
+        """Whether nothing has to be asked for any more."""
+        given = all(each.name in self.options for each in asked_of(operation) if each.required)
+        where = bool(self.lpses) or self.everywhere or not operation.changes_hosts
+        # Who changes something says why, in the modal at the latest.
+        return given and where and bool(self.reason or self.emergency or not operation.changes_hosts)
+
+
+def parse(text: str) -> Line:
+    """What was meant by it."""
+    for sign, ours in TYPED.items():
+        text = f" {text}".replace(sign, ours)[1:]
+    try:
+        words = shlex.split(unescape(text))
+    except ValueError as error:
+        raise InputError(name="/spse", detail="memuat tanda kutip yang tidak ditutup") from error
+    if not words or words[0].lower() in HELP:
+        return Line()
+    if words[0].lower() in QUEUE:
+        return Line("queue")
+    if NUMBER.fullmatch(words[0]):
+        return Line("show", words[0].upper())
+    return _asked(words[0], words[1:])
+
+
+def _asked(name: str, words: list[str]) -> Line:
+    lpses: list[str] = []
+    options: dict[str, str] = {}
+    flags: dict[str, bool] = {}
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("--"):
+            lpses.append(word)
+            continue
+        option, equals, value = word.removeprefix("--").partition("=")
+        if option in FLAGS:
+            flags[FLAGS[option]] = True
+            continue
+        if not equals:
+            following = next(rest, None)
+            if following is None or following.startswith("--"):
+                raise InputError(name=option, detail="belum diisi")
+            value = following
+        options[option] = value
+    reason = next((options.pop(each) for each in REASONS if each in options), "")
+    at = options.pop("at", None) or options.pop("mulai", None)
+    emergency = options.pop("emergency", None) or options.pop("darurat", None) or ""
+    begin = moments.parse(at) if at else None
+    return Line("ask", name, tuple(lpses), options, reason, begin, emergency, **flags)

@@ -1,0 +1,84 @@
+"""`/spse …`."""
+
+from slack_bolt import Ack, App
+
+from chatops import permissions
+from chatops.cases import Case, Request
+from chatops.permissions import Identity
+from chatops.slack import cards, forms, pages
+from chatops.slack.edge import Body, Edge, Place
+from chatops.slack.line import Line, parse
+from chatops.slack.offices import nearest
+from chatops.slack.text import Block, code
+from chatops.words import Said
+
+
+def register(app: App, edge: Edge) -> None:
+    """Listen to it."""
+
+    def command(ack: Ack, body: Body) -> None:
+        ack()
+        if edge.receive("command", body["trigger_id"]):
+            place = {"user": body["user_id"], "channel": body["channel_id"]}
+            edge.quickly(place, "command", lambda: _answer(edge, body, place))
+
+    app.command("/spse")(command)
+
+
+def _answer(edge: Edge, body: Body, place: Place) -> None:
+    identity = edge.identity(body["user_id"])
+    line = parse(body.get("text") or "")
+    match line.verb:
+        case "help":
+            edge.tell(place, "Bantuan /spse", pages.help_(edge.desk.operations(identity)))
+        case "queue":
+            edge.tell(place, "Antrean", pages.queue(edge.desk.queue(identity)))
+        case "show":
+            text, blocks = shown(edge, identity, line.subject)
+            edge.tell(place, text, blocks)
+        case _:
+            _ask(edge, identity, line, body, place)
+
+
+def shown(edge: Edge, identity: Identity, number: str) -> tuple[str, list[Block]]:
+    """One change, with its buttons: whoever presses one is asked who he is then."""
+    case = edge.desk.case(identity, number)
+    course = case.course
+    progress = edge.desk.progress(course.run) if course and course.run else None
+    return cards.message(case, edge.desk.rules.people, progress)
+
+
+def _ask(edge: Edge, identity: Identity, line: Line, body: Body, place: Place) -> None:
+    desk = edge.desk
+    operation = desk.catalogue.get(line.subject)
+    allowed = desk.operations(identity)
+    if operation is None:
+        # The desk has the words for it, with the nearest that there is.
+        desk.lpses(identity, line.subject)
+        return
+    if operation not in allowed:
+        what = Said(f"meminta `{operation.name}`", f"ask for `{operation.name}`")
+        permissions.check(desk.person(identity), operation.ask, line.lpses or ("-",), what)
+    if line.complete(operation):
+        request = Request(
+            operation.name,
+            line.lpses,
+            line.everywhere,
+            line.options,
+            line.reason,
+            line.at,
+            line.plan_only,
+            line.emergency,
+            key=body["trigger_id"],
+        )
+        edge.later(place, "request", lambda: told(edge, desk.request(identity, request), place))
+        return
+    known = [nearest(desk, identity, operation.name, lpse) for lpse in line.lpses]
+    view = forms.request(operation, line, known, place)
+    edge.later(place, "inventory", edge.warm)
+    edge.client.views_open(trigger_id=body["trigger_id"], view=view)
+
+
+def told(edge: Edge, case: Case, place: Place) -> None:
+    """Say that it was received."""
+    edge.tell(place, f"{code(case.number)} dicatat. Rencananya muncul di #{edge.settings.channel}.")

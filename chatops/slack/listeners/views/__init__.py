@@ -1,0 +1,1 @@
+"""Modals that were sent."""

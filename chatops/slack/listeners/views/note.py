@@ -1,0 +1,45 @@
+"""A few words were given to what is done to a change: rejected, released, reviewed."""
+
+from collections.abc import Callable
+
+from slack_bolt import Ack, App
+
+from chatops.cases import Case
+from chatops.desk import Desk
+from chatops.permissions import Identity
+from chatops.slack import forms
+from chatops.slack.edge import Body, Edge
+from chatops.slack.text import code
+
+type Deed = Callable[[Desk, Identity, str, str, str], Case]
+
+DEEDS: dict[str, tuple[str, Deed]] = {
+    "note_reject": ("ditolak", lambda desk, who, number, plan, note: desk.reject(who, number, plan, note)),
+    "note_release": ("servernya dilepas", lambda desk, who, number, _, note: desk.release(who, number, note)),
+    "note_review": ("tinjauannya ditutup", lambda desk, who, number, _, note: desk.review(who, number, note)),
+}
+
+
+def register(app: App, edge: Edge) -> None:
+    """Listen to them."""
+    for callback, (words, deed) in DEEDS.items():
+        app.view(callback)(_listener(edge, words, deed))
+
+
+def _listener(edge: Edge, words: str, deed: Deed) -> Callable[[Ack, Body], None]:
+    def submitted(ack: Ack, body: Body) -> None:
+        ack()
+        view, user = body["view"], body["user"]["id"]
+        if not edge.receive("view", view["id"]):
+            return
+        meta = forms.meta(view)
+        place = {"user": user, "channel": meta.get("channel", ""), "thread": meta.get("thread", "")}
+        note = view["state"]["values"]["note"]["note"]["value"]
+
+        def work() -> None:
+            case = deed(edge.desk, edge.identity(user, answers=True), meta["change"], meta["hash"], note)
+            edge.tell(place, f"{code(case.number)} {words}.")
+
+        edge.later(place, "answer", work)
+
+    return submitted
