@@ -167,7 +167,8 @@ def test_what_runs_can_be_stopped(place: Office) -> None:
         ended = place.wait(number, patience=PATIENCE)
     assert (ended.stage, ended.held) == (Stage.CANCELLED, False)
     assert time.monotonic() - since < 50
-    assert list(once._marked(f"{number}-1")) == []  # noqa: SLF001 - what it would sweep away
+    run = place.folder / "state/runs" / f"{number}-1"
+    assert list(once._marked(run.resolve())) == []  # noqa: SLF001 - what it would sweep away
     assert place.desk.told(number).change.state == "closed"
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 from chatops.ledger.course import Stage
 from tests.desk.office import Office
 from tests.hosts.paths import REPOSITORY
-from tests.slack.room import BUDI, SITI, Room, until
+from tests.slack.room import BUDI, SITI, Room, ask, until
 from tests.slack.service import CHANGES, Service, health, service
 
 type Json = dict[str, Any]
@@ -208,6 +209,29 @@ def test_bot_and_worker_are_one_command(served: Service) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert "xoxb" not in (place.folder / "serve.log").read_text()
+
+
+def test_slow_work_keeps_no_acknowledgement_waiting(
+    served: Service, monkeypatch: pytest.MonkeyPatch, figures: list[str]
+) -> None:
+    hold = threading.Event()
+    monkeypatch.setattr(served.place.desk, "request", lambda *_: hold.wait(60))
+    with served.bot() as bot:
+        served.slack.control("faults", rates=False)
+        line = "/spse siram mamuju --alasan {n}"
+        told = served.slack.control("burst", user=SITI, channel="C0UMUM", text=line, count=300)["seconds"]
+        # Eight of them hold all threads that work; not one of three hundred waits for these.
+        assert min(told) >= 0
+        served.slack.say("/spse help")
+        whisper(served.slack, SITI, "Bantuan", "C0UMUM")
+        hold.set()
+        metrics = ask(f"http://{bot.settings.listen}", "GET", "/metrics")["text"]
+    told.sort()
+    acks = float(
+        next(each for each in metrics.splitlines() if each.startswith("spse_slack_ack_seconds_count")).split()[1]
+    )
+    assert acks >= 301
+    figures.append(f"300 commands at once while all work is held: ack p50 {told[150]:.3f} s, p99 {told[297]:.3f} s")
 
 
 def test_a_stalled_socket_is_noticed_and_left(served: Service) -> None:

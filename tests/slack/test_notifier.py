@@ -67,7 +67,7 @@ def test_each_event_once_however_often_it_begins_anew(served: Service) -> None:
     ]
 
 
-@pytest.mark.parametrize("cut", range(6))
+@pytest.mark.parametrize("cut", range(3, 12))
 def test_killed_between_any_two_steps_it_tells_nothing_twice(
     served: Service, monkeypatch: pytest.MonkeyPatch, cut: int
 ) -> None:
