@@ -17,10 +17,11 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy.exc import DBAPIError
 
 from chatops import once, presence
 from chatops.desk import Desk
-from chatops.errors import LedgerError
+from chatops.errors import CatalogueError, LedgerError
 from chatops.launcher import Ending
 from chatops.ledger.chain import Entry
 from chatops.ledger.course import Stage
@@ -34,6 +35,7 @@ VERSION = "1"
 MOST_RECOVERIES = 1_000_000
 PULSE = 0.1
 """Seconds between two looks whether anything has happened; whether a time has come is looked at every second."""
+WAITED_FOR = (LedgerError, CatalogueError)
 LOG = logging.getLogger(__name__)
 
 
@@ -78,9 +80,9 @@ class Worker:
                     self.there.say()
                     self._take_over()
                     looked = time.monotonic()
-            except LedgerError as error:
+            except (LedgerError, DBAPIError) as error:
                 # The database is away: nothing is lost by waiting for it.
-                LOG.warning("%s", error.told("en"))
+                LOG.warning("%s", error)
                 self.stopping.wait(1)
 
     def close(self) -> None:
@@ -141,18 +143,21 @@ class Worker:
         try:
             descriptor = presence.lock(lock)
             if descriptor is None:
+                self._planned.discard(number)
                 return
             try:
                 self.desk.plan(number)
             finally:
                 lock.unlink(missing_ok=True)
                 os.close(descriptor)
-        except LedgerError as error:
-            LOG.warning("%s: %s", number, error.told("en"))
-        except Exception:
-            LOG.exception("plan of %s", number)
-        finally:
             self._planned.discard(number)
+        except WAITED_FOR as error:
+            LOG.warning("%s: %s", number, error.told("en"))
+            self.stopping.wait(1)
+            self._planned.discard(number)
+        except Exception:
+            # To try it again and again would not help; whoever is started next tries it once more.
+            LOG.exception("plan of %s", number)
 
     def _take_over(self) -> None:
         """See to the runs of this machine whose worker is gone, and to those that were claimed and not begun."""
@@ -273,12 +278,12 @@ def _step(name: str, does: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN
 
 
 def _steadily(does: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN401
-    """Wait for a database that is away: to give up would leave a run without an end."""
+    """Wait for a database that is away, or a catalogue that is being mended; never leave a run without an end."""
     while True:
         try:
             return does(*given)
-        except LedgerError as error:
-            LOG.warning("%s", error.told("en"))
+        except WAITED_FOR as error:
+            LOG.warning("%s", error)
             time.sleep(1)
 
 

@@ -28,8 +28,11 @@ from chatops.settings import Settings
 
 ORDER, LOCK, STARTED, RESULT, STOP = "order.json", "lock", "started", "result.json", "stop"
 PROGRESS, LOG, RUNNER = "progress.json", "log.txt", "runner"
-MARK = "SPSE_OPS_RUN"
-"""In the environment of every process of a run: by it the others are found when the first one is gone."""
+NAME = "SPSE_OPS_RUN"
+"""What Ansible knows the run by."""
+MARK = "SPSE_OPS_RUN_FOLDER"
+"""In the environment of every process of a run: by it the others are found when the first one is gone. Its name would
+not do, for another ledger on the same machine has runs of the same names."""
 KEPT = {
     "HOME",
     "LANG",
@@ -97,7 +100,8 @@ def start(folder: Path, settings: Settings, state: Path) -> threading.Thread:
         "SPSE_OPS_STATE": str(state),
         "SPSE_OPS_ACTOR": order["actor"],
         "SPSE_OPS_CHANGE": order["change"],
-        MARK: order["run"],
+        NAME: order["run"],
+        MARK: str(folder.resolve()),
     }
     with (folder / "launcher.log").open("ab") as log:
         process = subprocess.Popen(
@@ -155,7 +159,7 @@ def stop(folder: Path) -> None:
     (folder / STOP).touch()
 
 
-def sweep(run: str, patience: float = 10) -> None:
+def sweep(run: Path | str, patience: float = 10) -> None:
     """End every process that a run has left behind. Connections that others use as well are none of them."""
     until = time.monotonic() + patience
     while left := list(_marked(run)):
@@ -193,7 +197,7 @@ def _run(folder: Path, order: Mapping[str, Any]) -> None:
     watch = Watch(watcher.on_task, watcher.on_line, watcher.on_host, (folder / STOP).exists)
     outcome, ending, detail = launcher.play(settings, Task(**order["task"]), watch, folder / RUNNER)
     # Ansible may be gone while what it has begun still is not.
-    sweep(order["run"])
+    sweep(folder.resolve())
     clean(folder)
     watcher.keep()
     told = {"ending": ending.value, "outcome": _masked(asdict(outcome)), "detail": mask(detail)}
@@ -276,7 +280,7 @@ def _write(path: Path, text: str, *, new: bool = False) -> None:
         os.close(descriptor)
 
 
-def _marked(run: str) -> Iterator[int]:
+def _marked(run: Path | str) -> Iterator[int]:
     """The processes of a run, but for this one."""
     mark = f"{MARK}={run}".encode()
     for path in Path("/proc").iterdir():

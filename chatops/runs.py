@@ -101,7 +101,7 @@ class Runs:
         folder = self.folder / name
         task = self._task(course, operation, part)
         once.prepare(folder, name, number, course.requester, task)
-        standing = self._wait(course, folder, name, part)
+        standing = self._wait(course, folder, part)
         self.desk.deliver()
         if standing is not Standing.ENDED:
             detail = "proses pelaksanaan hilang sebelum selesai"
@@ -171,7 +171,7 @@ class Runs:
 
     # Within
 
-    def _wait(self, course: Course, folder: Path, name: str, part: str) -> Standing:
+    def _wait(self, course: Course, folder: Path, part: str) -> Standing:
         begun = None
         starts, shown = 0, 0.0
         while True:
@@ -180,7 +180,7 @@ class Runs:
                 return standing
             if standing is Standing.INTERRUPTED:
                 # Whoever led it is gone; what it had begun must not go on behind our back.
-                once.sweep(name)
+                once.sweep(folder.resolve())
                 once.clean(folder)
                 return standing
             if standing is Standing.NEW and not (begun and begun.is_alive()):

@@ -19,7 +19,7 @@ GROUP = re.compile(r"[a-z][a-z0-9_]*")
 # Inputs are kept and shown; a secret reaches a playbook from the vault and by no other way.
 SECRET = re.compile(r"(^|[_-])(pass|password|passwd|sandi|secret|token|key|vault)([_-]|$)")
 # What every command has already.
-TAKEN = {"at", "check", "emergency", "help", "inventory", "json", "lang", "lpse", "plan-only", "semua"}
+TAKEN = {"at", "check", "emergency", "help", "inventory", "json", "key", "lang", "lpse", "plan-only", "semua"}
 CLASSES = ("none", "minor", "major")
 ROLES = ("operator", "approver", "auditor", "admin")
 WAVE = re.compile(r"[1-9][0-9]*%?")

@@ -167,7 +167,8 @@ def test_what_runs_can_be_stopped(place: Office) -> None:
         ended = place.wait(number, patience=PATIENCE)
     assert (ended.stage, ended.held) == (Stage.CANCELLED, False)
     assert time.monotonic() - since < 50
-    assert list(once._marked(f"{number}-1")) == []  # noqa: SLF001 - what it would sweep away
+    run = place.folder / "state/runs" / f"{number}-1"
+    assert list(once._marked(run.resolve())) == []  # noqa: SLF001 - what it would sweep away
     assert place.desk.told(number).change.state == "closed"
 
 
@@ -260,3 +261,18 @@ def test_two_machines_share_a_queue_and_one_that_is_gone_is_said_to_be(postgres:
         with place.worker():
             assert place.wait(long, Stage.DONE, patience=PATIENCE).held is False
         assert len(place.journal("mamuju1")) == 2
+
+
+def test_a_catalogue_that_is_being_edited_is_waited_for(place: Office) -> None:
+    number = place.approved("pupuk", "mamuju")
+    hold = place.folder / "field/mamuju1/tahan"
+    hold.touch()
+    entry = place.folder / "operations/siram.yml"
+    kept = entry.read_text()
+    with place.worker():
+        until(lambda: bool(place.journal("mamuju1")), PATIENCE)
+        entry.write_text("name: [")
+        until(lambda: "siram.yml" in (place.folder / "worker.log").read_text(), PATIENCE)
+        entry.write_text(kept)
+        hold.unlink()
+        until(lambda: place.course(number).stage is Stage.DONE, PATIENCE)

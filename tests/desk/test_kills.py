@@ -73,18 +73,18 @@ def one_round(place: Office, number: int, moment: Sequence[float]) -> str:
         once.start(folder, settings, place.desk.records.state)
     if moment:
         time.sleep(moment[0])
-        kill_some(run, moment[1])
+        kill_some(folder, moment[1])
     ending = see_through(folder, run, settings, place)
-    until(lambda: not list(once._marked(run)), 30)  # noqa: SLF001 - what it would sweep away
+    until(lambda: not list(once._marked(folder.resolve())), 30)  # noqa: SLF001 - what it would sweep away
     lines = [line.split()[0] for line in place.journal(host)]
     allowed = {"whole": [["begin", "end"]], "cut": [[], ["begin"], ["begin", "end"]]}
     assert lines in allowed.get(ending, [[], ["begin"], ["begin", "end"]]), (run, ending, lines)
     return ending
 
 
-def kill_some(run: str, share: float) -> None:
+def kill_some(folder: Path, share: float) -> None:
     """The launcher, Ansible, or both."""
-    for process in list(once._marked(run)):  # noqa: SLF001
+    for process in list(once._marked(folder.resolve())):  # noqa: SLF001
         with suppress(FileNotFoundError, ProcessLookupError):
             words = Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace")
             if ("chatops.once" in words and share < 0.7) or ("ansible-playbook" in words and share > 0.4):
@@ -100,7 +100,7 @@ def see_through(folder: Path, run: str, settings: Settings, place: Office) -> st
             case Standing.ENDED:
                 return once.result(folder).ending.value
             case Standing.INTERRUPTED:
-                once.sweep(run)
+                once.sweep(folder.resolve())
                 return "interrupted"
             case Standing.NEW if starting is None or not starting.is_alive():
                 starting = once.start(folder, settings, place.desk.records.state)

@@ -43,9 +43,9 @@ def hold(place: Office) -> None:
     (place.folder / "field/mamuju1/tahan").touch()
 
 
-def processes() -> list[int]:
+def processes(folder: Path) -> list[int]:
     """Those of the run."""
-    return list(once._marked(RUN))  # noqa: SLF001 - what it would sweep away
+    return list(once._marked(folder.resolve()))  # noqa: SLF001 - what it would sweep away
 
 
 def begun(place: Office) -> bool:
@@ -64,9 +64,9 @@ def test_many_start_it_and_it_runs_once(place: Office, folder: Path) -> None:
         start(place, folder)
     until(lambda: once.look(folder) is Standing.RUNNING, 30)
     until(lambda: once.look(folder) is Standing.ENDED, 60)
-    until(lambda: not processes(), 30)
+    until(lambda: not processes(folder), 30)
     start(place, folder)
-    until(lambda: not processes(), 30)
+    until(lambda: not processes(folder), 30)
     result = once.result(folder)
     assert (result.ending, result.well) == (Ending.WHOLE, True)
     assert result.outcome.answers == {"mamuju1": {"message": "Beres"}}
@@ -81,25 +81,33 @@ def test_a_launcher_that_is_killed_leaves_an_interruption_and_no_process(place: 
     until(lambda: begun(place), 60)
     os.kill(launcher(folder), signal.SIGKILL)
     until(lambda: once.look(folder) is Standing.INTERRUPTED, 10)
-    once.sweep(RUN)
-    assert processes() == []
+    once.sweep(folder.resolve())
+    assert processes(folder) == []
     start(place, folder)
-    until(lambda: not processes(), 30)
+    until(lambda: not processes(folder), 30)
     assert once.look(folder) is Standing.INTERRUPTED
     assert place.journal("mamuju1") == [f"begin CHG-2026-000001 {RUN}"]
+
+
+def test_a_run_of_another_ledger_that_is_called_the_same_goes_on(place: Office, folder: Path, tmp_path: Path) -> None:
+    start(place, folder)
+    until(lambda: begun(place), 60)
+    once.sweep(tmp_path / "state/runs" / RUN)
+    until(lambda: once.look(folder) is Standing.ENDED, 60)
+    assert once.result(folder).ending is Ending.WHOLE
 
 
 def test_ansible_that_is_killed_is_no_failure_but_a_cut(place: Office, folder: Path) -> None:
     hold(place)
     start(place, folder)
     until(lambda: begun(place), 60)
-    for process in processes():
+    for process in processes(folder):
         if "ansible-playbook" in Path(f"/proc/{process}/cmdline").read_text():
             os.kill(process, signal.SIGKILL)
     until(lambda: once.look(folder) is Standing.ENDED, 30)
     assert once.result(folder).ending is Ending.CUT
     # The launcher itself has only to end.
-    until(lambda: not processes(), 5)
+    until(lambda: not processes(folder), 5)
 
 
 def test_who_stops_it_leaves_no_orphan(place: Office) -> None:
@@ -110,7 +118,7 @@ def test_who_stops_it_leaves_no_orphan(place: Office) -> None:
     once.stop(folder)
     until(lambda: once.look(folder) is Standing.ENDED, 30)
     assert once.result(folder).ending is Ending.STOPPED
-    until(lambda: not processes(), 5)
+    until(lambda: not processes(folder), 5)
     assert time.monotonic() - since < 20
 
 
@@ -133,7 +141,7 @@ def test_no_secret_of_the_worker_or_the_playbook_is_in_the_folder(
     start(place, folder)
     until(lambda: begun(place), 60)
     seen = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    told = b"".join(Path(f"/proc/{process}/environ").read_bytes() for process in processes())
+    told = b"".join(Path(f"/proc/{process}/environ").read_bytes() for process in processes(folder))
     until(lambda: once.look(folder) is Standing.ENDED, 60)
     seen |= {path: path.read_bytes() for path in place.folder.joinpath("state").rglob("*") if path.is_file()}
     assert [path for path, content in seen.items() if CANARY.encode() in content] == []
