@@ -1,4 +1,4 @@
-"""`make tour`: install, back up, upgrade under load, an upgrade that goes back by itself, an audit, the ledger.
+"""`make tour`: install, back up, an upgrade that goes back by itself, one under load, an audit, the ledger.
 
 Everything is typed and pressed in the offline Slack; what comes of it is looked at on the host. Each step is printed
 with its time; the first that fails ends the tour.
@@ -97,8 +97,8 @@ def ledger(stage: Stage) -> str:
 STEPS: tuple[tuple[str, Callable[[Stage], str]], ...] = (
     ("pasang", install),
     ("cadangkan", backup),
-    ("upgrade di bawah beban", upgrade),
     ("upgrade yang rusak kembali sendiri", broken),
+    ("upgrade di bawah beban", upgrade),
     ("audit", audit),
     ("buku catatan", ledger),
 )
