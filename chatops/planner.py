@@ -55,7 +55,7 @@ def _checked(
     outcome = _tried(settings, task, on_task)
     if outcome.failures:
         reasons = "; ".join(f"{host}: {mask(reason)}" for host, reason in sorted(outcome.failures.items()))
-        raise PlanError(change=operation.name, detail=reasons)
+        raise PlanError(change=operation.name, detail=reasons.rstrip("."))
     return {
         host: Checked(tuple(settled(each) for each in outcome.changes.get(host, ())), *outcome.tried.get(host, (0, 0)))
         for host in sorted({*outcome.tried, *outcome.changes})
