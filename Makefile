@@ -44,6 +44,7 @@ together := tests/access tests/baseline tests/judges tests/patch tests/upgrade t
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts.xml -m hosts $(alone)
+	@$(sudo) .venv/bin/python -m tests.tour play
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
 	    --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(together)
 
