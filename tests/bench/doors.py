@@ -41,7 +41,7 @@ def measure() -> Iterator[Measured]:
     house = founded(folder, model, inventory(folder))
     house.done("asih", "lkpp-access", MODEL)
     yield Measured(_let_in(house))
-    with cloned(model, "access", ["ssh.service"]) as image:
+    with cloned(model, "access", ["systemd-tmpfiles-clean.timer"]) as image:
         try:
             LAB.up(names, Wanted(image, MEMORY))
             inventory(folder)
