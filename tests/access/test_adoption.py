@@ -98,7 +98,7 @@ def test_the_new_way_is_proven_before_the_old_is_closed(site: Site) -> None:
 def test_a_way_that_does_not_work_closes_nothing(site: Site, tmp_path: Path) -> None:
     site.host.run(
         "echo 'AllowUsers root ansible spse-ops' >> /etc/ssh/sshd_config.d/00-mudah.conf; "
-        "rm /etc/ssh/sshd_config.d/00-spse-baseline.conf; systemctl reload ssh"
+        "rm /etc/ssh/spse-baseline.conf; systemctl reload ssh"
     )
     # For a moment nobody listens.
     site.host.wait_until_up()

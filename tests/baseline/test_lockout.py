@@ -11,7 +11,7 @@ from tests.upgrade.site import Site, make
 pytestmark = pytest.mark.hosts
 
 SECONDS = 40
-FILES = "/etc/nftables.d/spse-baseline.nft /etc/ssh/sshd_config.d/00-spse-baseline.conf"
+FILES = "/etc/nftables.d/spse-baseline.nft /etc/ssh/spse-baseline.conf"
 # Nobody comes from there.
 ELSEWHERE = ["203.0.113.0/24"]
 
@@ -48,7 +48,7 @@ def test_a_firewall_without_a_way_in(site: Site) -> None:
 
 def test_an_sshd_that_lets_nobody_in(site: Site) -> None:
     before = state(site)
-    shut = "echo AllowUsers nobody >> /etc/ssh/sshd_config.d/00-spse-baseline.conf; systemctl reload ssh"
+    shut = "echo AllowUsers nobody >> /etc/ssh/spse-baseline.conf; systemctl reload ssh"
     operator = site.upgrade_with("Log in anew", site.on_host(shut))
     said = operator.fail("baseline", "--tags=ssh", baseline_skip=["SSH-06"])
     assert "Server mengembalikan setelan lama sendiri" in said
