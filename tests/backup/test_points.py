@@ -1,5 +1,6 @@
 """A restore point is taken while people write, listed, and proven by bringing it back."""
 
+import json
 import shlex
 import time
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ def test_a_restore_point_is_taken_listed_and_brought_back(here: Ground, figures:
     assert drill["passed"], drill["wrong"]
     assert drill["tables"] == len(taken["tables"]["epns_prod"])
     assert drill["documents"]["prod"] == {"rows": 20, "missing": 0, "read": 20}
-    assert here.site.host.run("ls /var/lib/spse-backup").stdout.split() == ["drills.jsonl", "status.json"]
+    assert here.site.host.run("ls /var/lib/spse-backup").stdout.split() == ["drills.jsonl", "status.json", "sums.json"]
     figures.append(f"backup: a full one in {taken['seconds']} s, brought back in {drill['restore_seconds']} s")
 
 
@@ -66,6 +67,23 @@ def test_a_table_is_summed_whatever_it_holds(here: Ground) -> None:
         assert drill["passed"], drill["wrong"]
     finally:
         here.site.host.run(psql, input="drop table uji;")
+
+
+def test_sums_are_carried_over_of_files_that_nobody_has_written_and_of_no_other(here: Ground) -> None:
+    program = "PYTHONPATH=/usr/local/lib/spse-backup python3 -B -"
+    # There, the program stands by itself.
+    script = Path(__file__).with_name("carried.py").read_text().replace("roles.backup.files.", "")
+    said = here.site.host.run(program, input=script).stdout
+    assert json.loads(said) == {
+        "parts agree": True,
+        "untouched": True,
+        "looked at too soon": False,
+        "a row is changed": False,
+        "a row goes": False,
+        "a column comes": False,
+        "it is written anew": False,
+        "it is emptied": False,
+    }
 
 
 def test_bidders_go_on_and_no_row_is_without_its_document(here: Ground, bidding: None, figures: list[str]) -> None:

@@ -1,13 +1,17 @@
 """The parts of the backup program that decide, without a database or a repository."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from roles.backup.files.spse_backup import alone, log, settings, status
+from roles.backup.files.spse_backup import alone, guard, log, settings, status
 from roles.backup.files.spse_backup.repository import Entry, choose, choose_for
 from roles.backup.files.spse_backup.shell import BackupError
 
@@ -172,3 +176,45 @@ def test_a_segment_is_archived_when_it_is_there(tmp_path: Path, file: str, age: 
     found.touch()
     written = found.stat().st_mtime
     assert log.archived(tmp_path, "000000010000000000000007", written + age) == there
+
+
+KEEP = 'echo $$ >"$0.id"; cat >"$0.new" && mv "$0.new" "$0"'
+"""A program that takes what comes until its end for the whole."""
+
+
+def guarded(kept: Path) -> subprocess.Popen[bytes]:
+    """That program behind the guard, once it runs."""
+    argv = [sys.executable, guard.__file__, "sh", "-c", KEEP, str(kept)]
+    started = subprocess.Popen(argv, stdin=subprocess.PIPE)
+    until = time.monotonic() + 10
+    while not kept.with_name("kept.new").exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return started
+
+
+def test_what_has_come_whole_is_kept(tmp_path: Path) -> None:
+    with guarded(tmp_path / "kept") as running:
+        running.communicate(b'{"id": 1}' + guard.END)
+    assert running.returncode == 0
+    assert (tmp_path / "kept").read_bytes() == b'{"id": 1}'
+
+
+@pytest.mark.parametrize("told", [b"", b'{"id": ', b'{"id": 1}'])
+def test_what_was_cut_is_not_kept(tmp_path: Path, told: bytes) -> None:
+    with guarded(tmp_path / "kept") as running:
+        running.communicate(told)
+    assert running.returncode == 1
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_a_guard_that_is_told_to_end_lets_nothing_through(tmp_path: Path, sent: signal.Signals) -> None:
+    with guarded(tmp_path / "kept") as running:
+        running.send_signal(sent)
+    program = int((tmp_path / "kept.id").read_text())
+    until = time.monotonic() + 10
+    while Path(f"/proc/{program}").exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert not (tmp_path / "kept").exists()

@@ -23,11 +23,14 @@ import psycopg2.sql
 from . import log
 from .settings import STANZA
 from .shell import BackupError, acting_as, run
+from .sums import Held, hold, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
     from pathlib import Path
+
+    from .sums import Memory
 
 ADMINISTRATOR = "postgres"
 SOCKETS = "/var/run/postgresql"
@@ -37,28 +40,8 @@ PAUSE = 2.0
 ARCHIVE_SECONDS = 15.0
 ARCHIVE_PAUSE = 0.02
 
-TABLES = """
-SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-ORDER BY 1, 2
-"""
-BY_ROW = "SELECT count(*), '{mark}' || coalesce(sum(hash_record_extended(t, 0)), 0) FROM {{}} t"
-"""Takes a third of the time, but not every type has a hash: json has none."""
-BY_TEXT = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {} t"
-MARK = "r:"
-"""How a sum begins that is of rows and not of their text."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """What a table held: how many rows, and a sum that says which."""
-
-    rows: int
-    digest: str
-
-
-Sums = dict[str, dict[str, Table]]
-"""By database and name."""
+Holdings = dict[str, dict[str, Held]]
+"""Tables by database and name."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +50,14 @@ class Marked:
 
     lsn: str
     at: str
-    _sums: Future[Sums | None] | None
+    since: float = 0.0
+    """Before writers were kept out."""
+    _held: Future[Holdings | None] | None = None
 
     @property
-    def tables(self) -> Sums | None:
+    def held(self) -> Holdings | None:
         """Wait for what every table held; none where that could not be had together with the point."""
-        return self._sums.result() if self._sums else None
+        return self._held.result() if self._held else None
 
 
 @contextmanager
@@ -98,13 +83,13 @@ def is_open(port: int = 5432, folder: str = SOCKETS) -> bool:
     return answer[0]
 
 
-def mark(name: str, databases: Sequence[str]) -> Marked:
-    """Set a point in the log, with the sums of every table at that point."""
+def mark(name: str, databases: Sequence[str], before: Memory) -> Marked:
+    """Set a point in the log, with the sums of every table at that point; of files that nobody wrote, from before."""
     for attempt in range(TRIES):
         if attempt:
             time.sleep(PAUSE)
         try:
-            return _mark_with_sums(name, databases)
+            return _mark_with_sums(name, databases, before)
         except psycopg2.errors.LockNotAvailable:
             continue
     return mark_only(name)
@@ -114,11 +99,13 @@ def mark_only(name: str) -> Marked:
     """Set a point in the log."""
     with connected("postgres") as connection:
         lsn, at = _set_point(connection, name)
-    return Marked(lsn, at, None)
+    return Marked(lsn, at)
 
 
-def _mark_with_sums(name: str, databases: Sequence[str]) -> Marked:
+def _mark_with_sums(name: str, databases: Sequence[str], before: Memory) -> Marked:
+    since = time.time()
     with ExitStack() as stack:
+        administrator = stack.enter_context(connected("postgres"))
         readers = {database: stack.enter_context(connected(database)) for database in databases}
         with ExitStack() as locks:
             lockers = [locks.enter_context(connected(database)) for database in databases]
@@ -129,15 +116,23 @@ def _mark_with_sums(name: str, databases: Sequence[str]) -> Marked:
             lsn, at = _set_point(lockers[0], name)
         # They look at what is now, and may take their time: what comes next need not wait for them.
         background = ThreadPoolExecutor(1)
-        future = background.submit(_sum_all, readers, stack.pop_all())
+        future = background.submit(_hold_all, administrator, readers, before, stack.pop_all())
         background.shutdown(wait=False)
-        return Marked(lsn, at, future)
+        return Marked(lsn, at, since, future)
 
 
-def _sum_all(readers: dict[str, Any], open_connections: ExitStack) -> Sums | None:
+def _hold_all(
+    administrator: Any,  # noqa: ANN401 - psycopg2 has no types
+    readers: dict[str, Any],
+    before: Memory,
+    open_connections: ExitStack,
+) -> Holdings | None:
     with open_connections:
         try:
-            return {database: sums(reader) for database, reader in readers.items()}
+            with administrator.cursor() as cursor:
+                # All that was written until now is in the files behind it.
+                cursor.execute("CHECKPOINT")
+            return {database: hold(reader, before) for database, reader in readers.items()}
         except psycopg2.OperationalError:
             # The database was restarted meanwhile; the point is in its log all the same.
             return None
@@ -146,9 +141,9 @@ def _sum_all(readers: dict[str, Any], open_connections: ExitStack) -> Sums | Non
 def _lock(connection: Any) -> None:  # noqa: ANN401 - psycopg2 has no types
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
-        tables = _tables(cursor)
-        if tables:
-            names = psycopg2.sql.SQL(", ").join(psycopg2.sql.Identifier(*table) for table in tables)
+        found = tables(cursor)
+        if found:
+            names = psycopg2.sql.SQL(", ").join(psycopg2.sql.Identifier(*table) for table in found)
             cursor.execute(psycopg2.sql.SQL("LOCK TABLE {} IN SHARE MODE").format(names))
 
 
@@ -163,44 +158,6 @@ def _set_point(connection: Any, name: str) -> tuple[str, str]:  # noqa: ANN401 -
         cursor.execute("SELECT pg_create_restore_point(%s)::text, clock_timestamp()", (name,))
         lsn, at = cursor.fetchone()
     return lsn, at.isoformat(timespec="milliseconds")
-
-
-def sums(connection: Any, then: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Table]:  # noqa: ANN401 - psycopg2 has no types
-    """What every table holds, summed as it was `then`; the order of rows does not count."""
-    found = {}
-    with connection.cursor() as cursor:
-        for schema, name in _tables(cursor):
-            known = (then or {}).get(f"{schema}.{name}")
-            by_row = known is None or str(known["digest"]).startswith(MARK)
-            found[f"{schema}.{name}"] = _sum(cursor, psycopg2.sql.Identifier(schema, name), by_row=by_row)
-    return found
-
-
-def _sum(cursor: Any, table: psycopg2.sql.Identifier, *, by_row: bool) -> Table:  # noqa: ANN401 - psycopg2 has no types
-    if by_row:
-        cursor.execute("SAVEPOINT by_row")
-        try:
-            cursor.execute(psycopg2.sql.SQL(BY_ROW.format(mark=MARK)).format(table))
-            return Table(*cursor.fetchone())
-        except psycopg2.errors.UndefinedFunction:
-            cursor.execute("ROLLBACK TO SAVEPOINT by_row")
-    cursor.execute(psycopg2.sql.SQL(BY_TEXT).format(table))
-    return Table(*cursor.fetchone())
-
-
-def rows(connection: Any) -> dict[str, int]:  # noqa: ANN401 - psycopg2 has no types
-    """How many rows every table has."""
-    found = {}
-    with connection.cursor() as cursor:
-        for schema, name in _tables(cursor):
-            cursor.execute(psycopg2.sql.SQL("SELECT count(*) FROM {}").format(psycopg2.sql.Identifier(schema, name)))
-            found[f"{schema}.{name}"] = int(cursor.fetchone()[0])
-    return found
-
-
-def _tables(cursor: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - psycopg2 has no types
-    cursor.execute(TABLES)
-    return list(cursor.fetchall())
 
 
 def back_up(kind: str) -> None:

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import application
-from .database import ADMINISTRATOR, sums
+from .database import ADMINISTRATOR
 from .repository import Repository, choose
 from .scratch import Until, scratch
 from .settings import DRILLS, STANZA, STATE
 from .shell import BackupError, remove, run
+from .sums import sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from . import database
+from . import database, sums
 from .database import ADMINISTRATOR
 from .repository import LATEST, choose, choose_for
 from .scratch import Until, scratch
@@ -69,7 +69,7 @@ class Extract:
         """What it is, and what of today would be gone."""
         then = (self._about["tables"] or {}).get(self._instance.database)
         with database.connected(self._instance.database) as connection:
-            now = database.rows(connection)
+            now = sums.rows(connection)
         rows = {name: now.get(name, 0) - (then or {}).get(name, {"rows": 0})["rows"] for name in sorted(now)}
         since = (self._moment or datetime.fromisoformat(self._about["at"])).timestamp()
         newer = [path for path in _files(self._instance.documents) if path.stat().st_mtime > since]

@@ -18,7 +18,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from . import database
+from .repository import Take
+from .settings import SUMS
 from .shell import BackupError, run
+from .sums import NOTHING, Memory, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +30,10 @@ if TYPE_CHECKING:
     from .repository import Repository
     from .settings import Instance, Settings
 
-AUTO, NONE = "auto", "none"
-KINDS = (AUTO, "full", "diff", "incr", NONE)
+AUTO, FULL, NONE = "auto", "full", "none"
+KINDS = (AUTO, FULL, "diff", "incr", NONE)
 """Which physical backup comes before the point. Without one, the last one's log is enough."""
 SUNDAY = 6
-SHORT_ID = 8
 
 
 @dataclass(frozen=True)
@@ -61,26 +63,49 @@ def take(settings: Settings, repository: Repository, wanted: Order, say: Callabl
         database.back_up(kind)
     elif before is None:
         raise BackupError("Belum ada cadangan fisik basis data; jalankan `spse-backup take --kind full`.")
-    say("fase point: titik dalam log basis data")
+    this = Take(name, at)
+    with repository.record(this) as keep:
+        say("fase point: titik dalam log basis data")
+        since = time.time()
+        marked = _mark(settings, name, kind)
+        say("fase archive: log basis data sampai titik itu")
+        database.archive(marked, settings.local, since)
+        say("fase snapshot: dokumen, konfigurasi, rilis, dan repositori pgBackRest")
+        # What else the record has to say is found out meanwhile.
+        with ThreadPoolExecutor(1) as aside:
+            described = aside.submit(_described, settings)
+            limit = settings.upload_limit(datetime.now().astimezone())
+            summary = repository.store(this, paths(settings), left_out(settings), upload_kib=limit)
+        about = _about(settings, marked, *described.result()) | {
+            "id": name,
+            "reason": wanted.reason,
+            "files": summary["total_files_processed"],
+            "bytes": summary["total_bytes_processed"],
+            "added_bytes": summary["data_added"],
+            "seconds": round(time.monotonic() - begun, 1),
+        }
+        say("fase record: catatan titik pulih")
+        keep(about)
+    return about
+
+
+def _mark(settings: Settings, name: str, kind: str) -> database.Marked:
+    if kind == NONE:
+        return database.mark_only(name)
     names = sorted({instance.database for instance in settings.instances})
-    since = time.time()
-    marked = database.mark(name, names) if kind != NONE else database.mark_only(name)
-    say("fase archive: log basis data sampai titik itu")
-    database.archive(marked, settings.local, since)
-    say("fase snapshot: dokumen, konfigurasi, rilis, dan repositori pgBackRest")
-    # What else the record has to say is found out meanwhile.
-    with ThreadPoolExecutor(1) as aside:
-        described = aside.submit(_described, settings)
-        summary = repository.store(
-            name, at, paths(settings), left_out(settings), upload_kib=settings.upload_limit(datetime.now().astimezone())
-        )
-    base, versions = described.result()
-    tables = marked.tables
-    about = {
-        "id": name,
+    # A full backup reads every file; so do its sums.
+    return database.mark(name, names, NOTHING if kind == FULL else remembered(SUMS))
+
+
+def _about(
+    settings: Settings, marked: database.Marked, base: dict[str, Any], versions: dict[str, str]
+) -> dict[str, Any]:
+    held = marked.held
+    if held is not None:
+        Memory(marked.since, held).write(SUMS)
+    return {
         "host": settings.host,
         "at": marked.at,
-        "reason": wanted.reason,
         "base": {
             "label": base["label"],
             "type": base["type"],
@@ -89,18 +114,10 @@ def take(settings: Settings, repository: Repository, wanted: Order, say: Callabl
             "needs": base["reference"] or [],
         },
         "lsn": marked.lsn,
-        "tables": None if tables is None else _told(tables),
+        "tables": None if held is None else _told(held),
         "instances": {instance.name: _instance(instance) for instance in settings.instances},
         "versions": versions,
-        "files": summary["total_files_processed"],
-        "bytes": summary["total_bytes_processed"],
-        "added_bytes": summary["data_added"],
-        "seconds": round(time.monotonic() - begun, 1),
     }
-    say("fase record: catatan titik pulih")
-    # Newer ones tell the whole of it.
-    repository.record(name, at, summary["snapshot_id"][:SHORT_ID], about)
-    return about
 
 
 def paths(settings: Settings) -> list[Path]:
@@ -120,16 +137,16 @@ def left_out(settings: Settings) -> list[str]:
     ]
 
 
-def _told(databases: dict[str, dict[str, database.Table]]) -> dict[str, dict[str, dict[str, Any]]]:
-    return {name: {table: asdict(held) for table, held in tables.items()} for name, tables in databases.items()}
+def _told(held: database.Holdings) -> dict[str, dict[str, dict[str, Any]]]:
+    return {name: {table: asdict(each.table) for table, each in tables.items()} for name, tables in held.items()}
 
 
 def _kind(wanted: str, at: datetime, before: dict[str, Any] | None) -> str:
     if wanted != AUTO:
         return wanted
     if before is None:
-        return "full"
-    return "full" if at.weekday() == SUNDAY else "incr"
+        return FULL
+    return FULL if at.weekday() == SUNDAY else "incr"
 
 
 def _room(settings: Settings, before: dict[str, Any] | None) -> None:

@@ -9,15 +9,19 @@ business of the host that keeps it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import secrets
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .shell import BackupError, run
+from .guard import END
+from .shell import BackupError, run, started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from .settings import Settings
 
@@ -25,6 +29,7 @@ CACHE = Path("/var/cache/spse-backup")
 PASSWORD = Path("/etc/spse-backup/repository.key")
 POINT, RECORD = "point", "record"
 LATEST = "latest"
+GUARD = ("-B", "-m", "spse_backup.guard")
 LOCKED = "already locked"
 NO_REPOSITORY = "Is there a repository at the following location"
 
@@ -39,6 +44,16 @@ class Entry:
     record: str
     """The one with the record."""
     at: datetime
+
+
+@dataclass(frozen=True)
+class Take:
+    """One try to take a restore point."""
+
+    name: str
+    at: datetime
+    mark: str = field(default_factory=lambda: secrets.token_hex(8))
+    """By which its record finds its snapshot: a try that was cut may have had the same name."""
 
 
 class Repository:
@@ -71,13 +86,10 @@ class Repository:
                 raise
             self.restic("init")
 
-    def store(
-        self, name: str, at: datetime, paths: Sequence[Path], left_out: Sequence[str], *, upload_kib: int
-    ) -> dict[str, Any]:
+    def store(self, take: Take, paths: Sequence[Path], left_out: Sequence[str], *, upload_kib: int) -> dict[str, Any]:
         """A snapshot of these paths; what restic says of it."""
         arguments = [
-            *("backup", "--json", "--quiet", f"--host={self.host}", f"--time={_time(at)}"),
-            *(f"--tag={tag}" for tag in (POINT, f"id={name}")),
+            *("backup", "--json", "--quiet", *self._named(take, POINT)),
             *((f"--limit-upload={upload_kib}",) if upload_kib else ()),
             *(f"--exclude={pattern}" for pattern in left_out),
         ]
@@ -97,21 +109,40 @@ class Repository:
                 return summary
         raise BackupError("restic tidak melaporkan hasil; titik pulih ini tidak dianggap ada.")
 
-    def record(self, name: str, at: datetime, snapshot: str, about: dict[str, Any]) -> None:
-        """Say that a snapshot is a restore point."""
-        tags = (RECORD, f"id={name}", f"snapshot={snapshot}")
-        self.restic(
-            *("backup", "--quiet", "--stdin", f"--stdin-filename={name}.json", f"--host={self.host}"),
-            *(f"--time={_time(at)}", *(f"--tag={tag}" for tag in tags)),
-            stdin=json.dumps(about, sort_keys=True),
-        )
+    @contextmanager
+    def record(self, take: Take) -> Iterator[Callable[[dict[str, Any]], None]]:
+        """How to say, at last, that a snapshot is a restore point.
+
+        restic takes a second until it can write, so it starts now; what it has not been given whole, it does not keep.
+        """
+        argv = ["backup", "--quiet", "--stdin", f"--stdin-filename={take.name}.json", *self._named(take, RECORD)]
+        guarded = (sys.executable, *GUARD, "restic", *self._where, *argv)
+        with started(*guarded, environment=self._environment) as give:
+
+            def keep(about: dict[str, Any]) -> None:
+                told = json.dumps(about, sort_keys=True)
+                try:
+                    give(told.encode() + END)
+                except BackupError as error:
+                    if LOCKED not in str(error):
+                        raise
+                    # It came before whoever has taken the lock away.
+                    self.restic(*argv, stdin=told)
+
+            yield keep
+
+    def _named(self, take: Take, kind: str) -> list[str]:
+        """How a snapshot says of what it is."""
+        tags = (kind, f"id={take.name}", f"take={take.mark}")
+        return [f"--host={self.host}", f"--time={take.at:%Y-%m-%d %H:%M:%S}", *(f"--tag={tag}" for tag in tags)]
 
     def entries(self) -> list[Entry]:
         """Every restore point of this host, the oldest first."""
         listed: list[dict[str, Any]] = json.loads(self.read("snapshots", "--json", f"--host={self.host}")) or []
-        data = {one["short_id"] for one in listed if POINT in (one.get("tags") or ())}
-        found = [_entry(one) for one in listed if RECORD in (one.get("tags") or ())]
-        return sorted((entry for entry in found if entry.snapshot in data), key=lambda entry: (entry.at, entry.id))
+        tagged = [(one, one.get("tags") or ()) for one in listed]
+        data = {_tag(tags, "take"): one["short_id"] for one, tags in tagged if POINT in tags}
+        found = [_entry(one, tags, data) for one, tags in tagged if RECORD in tags and _tag(tags, "take") in data]
+        return sorted(found, key=lambda entry: (entry.at, entry.id))
 
     def about(self, entry: Entry) -> dict[str, Any]:
         """The record of a restore point."""
@@ -151,16 +182,17 @@ def choose_for(entries: list[Entry], moment: datetime) -> Entry:
     raise BackupError(f"Belum ada titik pulih sesudah {moment}; yang terakhir {last}. Ambil dahulu titik pulih baru.")
 
 
-def _entry(listed: dict[str, Any]) -> Entry:
-    tags = dict(tag.split("=", 1) for tag in listed["tags"] if "=" in tag)
-    return Entry(tags["id"], tags["snapshot"], listed["short_id"], datetime.fromisoformat(_whole(listed["time"])))
+def _entry(listed: dict[str, Any], tags: Sequence[str], data: dict[str, str]) -> Entry:
+    at = datetime.fromisoformat(_whole(listed["time"]))
+    return Entry(_tag(tags, "id"), data[_tag(tags, "take")], listed["short_id"], at)
+
+
+def _tag(tags: Iterable[str], name: str) -> str:
+    """The value of a tag; nothing, where there is none."""
+    return next((tag.removeprefix(f"{name}=") for tag in tags if tag.startswith(f"{name}=")), "")
 
 
 def _whole(time: str) -> str:
     """A time as Python reads it: restic may write nanoseconds."""
     seconds, point, rest = time.partition(".")
     return seconds + rest.lstrip("0123456789") if point else time
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"

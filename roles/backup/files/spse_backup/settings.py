@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FILE = Path("/etc/spse-backup/settings.json")
 STATE = Path("/var/lib/spse-backup")
 DRILLS = STATE / "drills.jsonl"
+SUMS = STATE / "sums.json"
+"""What the last restore point found in every file of the database."""
 STANZA = "spse"
 SATURDAY = 5
 

@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -66,13 +67,42 @@ def run(
             capture_output=True,
             check=False,
             cwd="/",
-            env=os.environ | {"LC_ALL": "C.UTF-8"} | dict(environment or {}),
+            env=_environment(environment),
             input=stdin or "",
             text=True,
         )
     except FileNotFoundError as error:
         raise BackupError(f"Program {error.filename} tidak ada. Jalankan playbook backup_server.") from error
     if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip())[-LONGEST:]
-        raise BackupError(f"{argv[0]} gagal ({done.returncode}): {said}")
+        raise _failed(argv[0], done.returncode, done.stderr.strip() or done.stdout)
     return done.stdout
+
+
+@contextmanager
+def started(*argv: str, environment: Mapping[str, str]) -> Iterator[Callable[[bytes], None]]:
+    """A program that runs already; it is given its input later, or its end."""
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            argv, cwd="/", env=_environment(environment), stdin=subprocess.PIPE, stdout=said, stderr=said
+        ) as program,
+    ):
+
+        def give(told: bytes) -> None:
+            try:
+                program.communicate(told)
+            except BrokenPipeError:
+                program.wait()
+            if program.returncode != 0:
+                said.seek(0)
+                raise _failed("Catatan titik pulih", program.returncode, said.read().decode(errors="replace"))
+
+        yield give
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    return os.environ | {"LC_ALL": "C.UTF-8"} | dict(more or {})
+
+
+def _failed(program: str, code: int, said: str) -> BackupError:
+    return BackupError(f"{program} gagal ({code}): {said.strip()[-LONGEST:]}")
