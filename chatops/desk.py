@@ -17,7 +17,7 @@ from chatops import cases, catalogue, conditions, inventory, permissions, plan, 
 from chatops.cases import Case, Progress, Request
 from chatops.catalogue import Operation
 from chatops.changes import Asked, Changes, Reminder, opened, record
-from chatops.errors import PlanError, RulesError, SpseOpsError, UnknownOperationError
+from chatops.errors import PlanError, SpseOpsError, UnknownOperationError
 from chatops.ledger import spool
 from chatops.ledger.chain import Entry, Event
 from chatops.ledger.course import ENDED, REPLANNED, Course, Stage
@@ -58,11 +58,7 @@ class Desk:
     @property
     def rules(self) -> Rules:
         """Who may do what, as the file says now."""
-        try:
-            text = self.settings.rules.read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise RulesError(file=self.settings.rules, detail=str(error)) from error
-        return permissions.parse(text, str(self.settings.rules))
+        return permissions.load(self.settings.rules)
 
     @property
     def catalogue(self) -> dict[str, Operation]:
