@@ -6,7 +6,7 @@ Every edge comes through here with an identity that it has verified, as through 
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ from chatops.access.publication import Statement, publish_after
 from chatops.access.register import Register, Request
 from chatops.access.seal import Sealed
 from chatops.desk import Desk
-from chatops.errors import AuthorityError, GrantError, PassphraseError
+from chatops.errors import AccessError, AuthorityError, GrantError, PassphraseError, SpseOpsError
 from chatops.ledger.chain import Entry
-from chatops.permissions import EVERYWHERE, Identity, Person
+from chatops.permissions import EVERYWHERE, Edge, Identity, Person
 from chatops.words import Said
 
 LOG = logging.getLogger(__name__)
+WHILE = timedelta(days=7)
+SSH = ("", "22")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class AccessDesk:
 
         ended = register.revoke(reason, number=number, person=person, lpse=lpse, may=may)
         names = ", ".join(each.number for each in ended)
-        return ended, self._publish(actor, Said(f"{names} dicabut", f"{names} revoked"))
+        return ended, self._publish(identity, actor, Said(f"{names} dicabut", f"{names} revoked"))
 
     def seal(self, identity: Identity, lpse: str, sources: tuple[str, ...], folder: Path) -> Sealed:
         """Make a way in for emergencies; what it takes the place of is revoked."""
@@ -84,7 +86,7 @@ class AccessDesk:
         done = seals.seal(self._register(person), lpse, sources, folder)
         if done.replaced:
             number = done.grant.number
-            self._publish(person, Said(f"segel {number} dibuat", f"the seal {number} was made"))
+            self._publish(identity, person, Said(f"segel {number} dibuat", f"the seal {number} was made"))
         return done
 
     def review(self, identity: Identity, number: str, note: str) -> Grant:
@@ -127,6 +129,32 @@ class AccessDesk:
         with self.desk.ledger.reading() as reader:
             return [each for each in records.grants(reader) if each.is_open(now, self.place.limits)]
 
+    def lately(self, now: datetime) -> list[Grant]:
+        """What is open, or ended a while ago: whoever shows it may have been away at that moment."""
+        limits = self.place.limits
+        with self.desk.ledger.reading() as reader:
+            return [
+                each
+                for each in records.grants(reader)
+                if each.is_open(now, limits) or ((end := each.turns(limits)) and end > now - WHILE)
+            ]
+
+    def logins(self, grant: Grant) -> list[str]:
+        """What its holder types, for each host; where no inventory can be read he has to know the host himself."""
+        try:
+            known = self.desk.addresses(grant.lpse)
+        except SpseOpsError as error:
+            LOG.warning("%s", error)
+            known = []
+        words = f"ssh -i KUNCI -o CertificateFile={grant.number}-cert.pub"
+        account = rules.ACCOUNTS[grant.role]
+        lines = [f"{words}{f' -p {port}' if port not in SSH else ''} {account}@{address}" for address, port in known]
+        return lines or [f"{words} {account}@SERVER"]
+
+    def whose(self, edge: Edge, account: str) -> str:
+        """The person of an account; somebody unknown is refused."""
+        return self.desk.rules.person(Identity(edge, account)).slug
+
     def thread(self, number: str, edge: str, place: Mapping[str, Any]) -> Grant:
         """Record where an edge tells people of it: once for each edge."""
         with self.desk.ledger.writing() as writer:
@@ -139,10 +167,16 @@ class AccessDesk:
     def _register(self, person: Person) -> Register:
         return Register(self.desk.ledger, person.slug, self.place.keyring, self.place.limits)
 
-    def _publish(self, person: Person, done: Said) -> Statement:
+    def _publish(self, identity: Identity, person: Person, done: Said) -> Statement:
         """Write what hosts are given, after something was recorded that they do not know of while this fails."""
         place = self.place
-        return publish_after(done, self.desk.ledger, person.slug, place.keyring, place.published, place.limits)
+        try:
+            return publish_after(done, self.desk.ledger, person.slug, place.keyring, place.published, place.limits)
+        except AccessError as error:
+            if identity.edge == "cli":
+                raise
+            LOG.warning("%s", error.told("en"))
+            raise AccessError(detail=_unpublished(done)) from error
 
     def _answering(self, identity: Identity, number: str, what: Said) -> tuple[Person, Grant]:
         """Somebody answers: authorised now, not when the button was shown."""
@@ -167,4 +201,14 @@ def _elsewhere(number: str) -> Said:
     return Said(
         f"bot ini tidak dapat membuka kunci yang menandatangani; setujui di komputer yang menyimpannya, {command}",
         f"this bot cannot open the key that signs; approve it on the machine that keeps it, {command}",
+    )
+
+
+def _unpublished(done: Said) -> Said:
+    return Said(
+        f"{done}, dan itu tercatat; tetapi daftar untuk server BELUM dibuat, karena bot ini tidak dapat membuka "
+        "kuncinya. Jalankan segera di komputer yang menyimpannya: `spse-ops access krl`, lalu `spse-ops access-krl "
+        "--semua`",
+        f"{done.english}, and that is recorded; but the list for hosts was NOT made, because this bot cannot open its "
+        "key. Run at once on the machine that keeps it: `spse-ops access krl`, then `spse-ops access-krl --semua`",
     )

@@ -100,6 +100,12 @@ class Grant:
         uses = (event.seq for event in self.history if event.kind in {"access.used", "access.opened"})
         return max(uses, default=0) > self.reviewed
 
+    def turns(self, limits: Limits) -> datetime | None:
+        """When time alone makes something else of it: a request lapses, a certificate ends."""
+        if self.refused is not None or self.revoked is not None:
+            return None
+        return self.before or self.asked_at + timedelta(hours=limits.ask_hours)
+
     def is_open(self, now: datetime, limits: Limits) -> bool:
         """Whether it waits, is in force, or is still to be looked into."""
         return self.state(now, limits) in {"asked", "active"} or self.in_review()

@@ -33,7 +33,11 @@ class Place:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, ask: Asks = typed) -> Self:
         """By `SPSE_OPS_STATE`; private keys may be elsewhere, by `SPSE_OPS_AUTHORITY`."""
-        state = Records.from_environment(environment).spool.parent
+        return cls.at(Records.from_environment(environment).state, environment, ask)
+
+    @classmethod
+    def at(cls, state: Path, environment: Mapping[str, str] = os.environ, ask: Asks = typed) -> Self:
+        """The same, of a state folder that is known."""
         folder = Path(environment.get("SPSE_OPS_AUTHORITY") or state / "authority").absolute()
         keyring = Keyring(folder, Passphrases.from_environment(environment, ask))
         chosen = {
