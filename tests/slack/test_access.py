@@ -59,7 +59,7 @@ def test_from_a_form_to_a_certificate(doors: Doors, page: Page) -> None:
         page.get_by_label("Anda sebagai").select_option(BUDI)
         message.get_by_role("button", name="Setujui").click()
         page.get_by_role("button", name="Ya, setujui").click()
-        expect(message).to_contain_text("Berlaku", timeout=20_000)
+        expect(message).to_contain_text("🔑 Berlaku", timeout=20_000)
         expect(message.get_by_role("button", name="Setujui")).to_have_count(0)
         message.locator(".replies").click()
         thread = page.get_by_role("complementary", name="Utas")
