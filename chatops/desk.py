@@ -17,7 +17,7 @@ from chatops import cases, catalogue, conditions, inventory, permissions, plan, 
 from chatops.cases import Case, Progress, Request
 from chatops.catalogue import Operation
 from chatops.changes import Asked, Changes, Reminder, opened, record
-from chatops.errors import PlanError, RulesError, SpseOpsError, UnknownOperationError
+from chatops.errors import PlanError, SpseOpsError, UnknownOperationError
 from chatops.ledger import spool
 from chatops.ledger.chain import Entry, Event
 from chatops.ledger.course import ENDED, REPLANNED, Course, Stage
@@ -31,7 +31,7 @@ from chatops.words import Said
 __all__ = ["Case", "Desk", "Progress", "Request"]
 
 MEMORY = 60
-"""Seconds for which the offices of the inventory are remembered while somebody types."""
+"""Seconds for which the inventory is remembered while somebody types."""
 
 
 class Desk:
@@ -42,7 +42,7 @@ class Desk:
         self.records = records
         self.ledger = ledger
         self._entries: tuple[object, dict[str, Operation]] = ((), {})
-        self._offices: tuple[float, dict[str, list[str]]] = (-MEMORY, {})
+        self._hosts: tuple[float, dict[str, Mapping[str, Any]]] = (-MEMORY, {})
 
     @classmethod
     def open(cls, settings: Settings, records: Records) -> Self:
@@ -58,11 +58,7 @@ class Desk:
     @property
     def rules(self) -> Rules:
         """Who may do what, as the file says now."""
-        try:
-            text = self.settings.rules.read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise RulesError(file=self.settings.rules, detail=str(error)) from error
-        return permissions.parse(text, str(self.settings.rules))
+        return permissions.load(self.settings.rules)
 
     @property
     def catalogue(self) -> dict[str, Operation]:
@@ -86,13 +82,17 @@ class Desk:
     def lpses(self, identity: Identity, operation: str, typed: str = "", limit: int = 100) -> list[str]:
         """The offices for which he may ask it, those first that begin with what was typed; from memory."""
         own = self.person(identity).offices(self._operation(operation).ask)
-        known = sorted(each for each in self._remembered() if permissions.EVERYWHERE in own or each in own)
+        known = [each for each in self.offices() if permissions.EVERYWHERE in own or each in own]
         begins = [each for each in known if each.startswith(typed)]
         return [*begins, *(each for each in known if typed in each and each not in begins)][:limit]
 
     def offices(self) -> list[str]:
         """All offices; from memory, which this fills, if it has grown old."""
-        return sorted(self._remembered())
+        return sorted(inventory.offices(self._remembered()))
+
+    def addresses(self, lpse: str) -> list[tuple[str, str]]:
+        """Where the hosts of an office are, with their ports, if they are named; from memory."""
+        return inventory.addresses(self._remembered(), lpse)
 
     # Ask and answer
 
@@ -324,12 +324,12 @@ class Desk:
             raise UnknownOperationError(operation=name, suggestion=suggestion)
         return known[name]
 
-    def _remembered(self) -> dict[str, list[str]]:
-        since, offices = self._offices
+    def _remembered(self) -> dict[str, Mapping[str, Any]]:
+        since, known = self._hosts
         if time.monotonic() - since > MEMORY:
-            offices = inventory.hosts_by_lpse(self.settings)
-            self._offices = (time.monotonic(), offices)
-        return offices
+            known = inventory.variables(self.settings)
+            self._hosts = (time.monotonic(), known)
+        return known
 
     def _known(self, key: str) -> Case | None:
         with self.ledger.reading() as reader:

@@ -41,6 +41,18 @@ def offices(known: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
     return found
 
 
+def addresses(known: Mapping[str, Mapping[str, Any]], lpse: str) -> list[tuple[str, str]]:
+    """Where the hosts of an LPSE are reached: address and port, the latter empty where none is named."""
+    own = [(host, told) for host, told in known.items() if told.get("spse_lpse") == lpse]
+    return [(_named(told, "ansible_host") or host, _named(told, "ansible_port")) for host, told in own]
+
+
+def _named(told: Mapping[str, Any], name: str) -> str:
+    """What the inventory says, if it says it: what Ansible would still make of it nobody can type."""
+    text = str(told.get(name) or "")
+    return "" if "{{" in text else text
+
+
 def select(known: Mapping[str, Sequence[str]], wanted: Sequence[str], inventory: Path) -> list[str]:
     """The hosts of the LPSEs that were asked for; of all, when none was named."""
     if not known:

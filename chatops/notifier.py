@@ -1,4 +1,4 @@
-"""Tells people in Slack what the ledger says: one message a change, its thread below it, each event once.
+"""Tells people in Slack what the ledger says: one message a change or an access, its thread below, each event once.
 
 It reads the ledger from where it stopped last. Slack may be away for a night, or this process killed between any two
 steps: what was said before is found again by the number of its event, and the rest is said.
@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPException
 from typing import Any
@@ -19,12 +20,16 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from chatops.access.desk import AccessDesk
+from chatops.access.passphrases import unattended
+from chatops.access.place import Place as AccessPlace
+from chatops.access.records import UNKNOWN
 from chatops.cases import Case
 from chatops.desk import Desk
 from chatops.errors import SpseOpsError
 from chatops.ledger.chain import Event
 from chatops.ledger.course import ENDED, Stage
-from chatops.slack import cards
+from chatops.slack import cards, grants
 from chatops.slack.entries import Entry, Told, entry
 from chatops.slack.settings import SlackSettings
 from chatops.slack.text import Block
@@ -46,15 +51,38 @@ UNTAKEN = ("invalid_blocks", "msg_blocks_too_long")
 AWAY = (SlackClientError, OSError, HTTPException)
 
 type Place = Mapping[str, Any]
+type Looks = tuple[str, list[Block]]
 
 
 @dataclass
 class Shown:
-    """The message of a change, as it was last edited."""
+    """A message, as it was last edited."""
 
     at: float = -PACE
     looks: object = None
     dirty: bool = True
+    turns: datetime | None = None
+    """When it looks different without anything having happened."""
+
+    def is_late(self) -> bool:
+        """Whether that moment has come."""
+        return self.turns is not None and datetime.now(UTC) > self.turns
+
+
+@dataclass(frozen=True)
+class Parent:
+    """What has a message of its own: a change, or an access."""
+
+    number: str
+    kind: str
+    place: Place | None
+    """None, before it was told of."""
+    looks: Callable[[], Looks]
+    keep: Callable[[Place], object]
+    over: bool
+    """Nothing of it will change any more."""
+    running: bool = False
+    turns: datetime | None = None
 
 
 @dataclass
@@ -80,6 +108,8 @@ class Notifier:
         self._quiet_until = 0.0
         self._pause = 1.0
         self._rooms: dict[str, str] = {}
+        self._access = AccessDesk(self.desk, AccessPlace.at(self.desk.records.state, ask=unattended))
+        self._looked = False
         self._behind = Gauge("spse_notifier_cursor", "Last event that was told of", registry=self.registry)
         self._failures = Counter(
             "spse_notifier_failures", "Calls of Slack that failed", ["why"], registry=self.registry
@@ -96,6 +126,7 @@ class Notifier:
         """Tell what there is to tell; wait, where Slack or the ledger is away."""
         try:
             self._look_at_clocks()
+            self._look_at_access()
             self._read()
             self._edit()
             self._pause = 1.0
@@ -130,10 +161,21 @@ class Notifier:
             self.desk.remind()
             self._reminded = time.monotonic()
 
+    def _look_at_access(self) -> None:
+        """Once, for what has ended while nobody was there to say so."""
+        if not self._looked:
+            found = [each.number for each in self._access.lately(datetime.now(UTC)) if EDGE in each.threads]
+            self._shown |= {number: Shown() for number in found}
+            self._looked = True
+
     def _read(self) -> None:
         for event in self.desk.events(self._cursor):
             if event.subject.startswith("CHG-"):
                 self._tell(event)
+            elif event.subject.startswith("AKS-"):
+                self._tell_access(event)
+            elif event.subject == UNKNOWN and not self._young:
+                self._alarm(event, grants.stranger(event, self.desk.rules))
             self._doubt = False
             self.desk.advance(READER, event.seq)
             self._cursor = event.seq
@@ -149,31 +191,65 @@ class Notifier:
         # Who begins with a ledger of years does not tell of what was over long ago.
         if self._young and not told_before and (course is None or course.stage in ENDED):
             return
-        place = self._place(case) if course else None
+        place = self._place(self._change(case)) if course else None
         progress = self.desk.progress(course.run) if course and course.run else None
         log = self.desk.log(event.told["run"]) if event.kind == "run.ended" else None
         said = entry(Told(event, case, self.desk.rules, progress, log))
+        self._tell_of(case.number, place, event, said)
+
+    def _tell_access(self, event: Event) -> None:
+        grant = self._access.told(event.subject)
+        parent = self._grant(event.subject)
+        if self._young and parent.place is None and parent.over:
+            return
+        logins = self._access.logins(grant) if event.kind == "access.granted" else ()
+        said = grants.entry(grants.Told(event, grant, self.desk.rules, logins))
+        self._tell_of(event.subject, self._place(parent), event, said)
+
+    def _tell_of(self, number: str, place: Place | None, event: Event, said: Entry) -> None:
         if place:
             self._say(place, event, said)
-            self._shown.setdefault(case.number, Shown()).dirty = True
+            self._shown.setdefault(number, Shown()).dirty = True
         if said.alarm:
             self._alarm(event, said)
 
-    def _place(self, case: Case) -> Place:
-        """Where the message of a change is; it is posted, if there is none."""
-        known = case.course and (case.course.threads or {}).get(EDGE)
-        if known:
-            return known
+    def _change(self, case: Case) -> Parent:
+        course = case.course
+        running = course is not None and course.stage is Stage.RUNNING
+
+        def looks() -> Looks:
+            progress = self.desk.progress(course.run) if course and running else None
+            return cards.message(case, self.desk.rules.people, progress)
+
+        place = course and (course.threads or {}).get(EDGE)
+        over = course is not None and course.stage in ENDED
+        keep = partial(self.desk.thread, case.number, EDGE)
+        return Parent(case.number, "change", place or None, looks, keep, over, running)
+
+    def _grant(self, number: str) -> Parent:
+        grant, now, limits = self._access.told(number), datetime.now(UTC), self._access.place.limits
+
+        def looks() -> Looks:
+            return grants.message(grant, self.desk.rules.people, now, limits)
+
+        keep, over = partial(self._access.thread, number, EDGE), not grant.is_open(now, limits)
+        turns = None if over else grant.turns(limits)
+        return Parent(number, "access", grant.threads.get(EDGE), looks, keep, over, turns=turns)
+
+    def _place(self, parent: Parent) -> Place:
+        """Where its message is; it is posted, if there is none."""
+        if parent.place:
+            return parent.place
         channel = self._room(self.settings.channel)
-        payload = {"change": case.number}
-        ts = self._found(self._history(channel), "spse_change", payload) if self._doubt else ""
+        kind, payload = f"spse_{parent.kind}", {parent.kind: parent.number}
+        ts = self._found(self._history(channel), kind, payload) if self._doubt else ""
         if not ts:
-            text, blocks = cards.message(case, self.desk.rules.people)
-            metadata = {"event_type": "spse_change", "event_payload": payload}
+            text, blocks = parent.looks()
+            metadata = {"event_type": kind, "event_payload": payload}
             call = partial(self.client.chat_postMessage, channel=channel, text=text, metadata=metadata)
             ts = str(_taken(call, blocks)["ts"])
         place = {"channel": channel, "ts": ts}
-        self.desk.thread(case.number, EDGE, place)
+        parent.keep(place)
         return place
 
     def _say(self, place: Place, event: Event, said: Entry) -> None:
@@ -248,25 +324,22 @@ class Notifier:
             if len(self._edits) >= EDITS:
                 return
             shown = self._shown[number]
-            if shown.dirty or number in self._running:
+            if shown.dirty or number in self._running or shown.is_late():
                 self._show(number, shown)
 
     def _show(self, number: str, shown: Shown) -> None:
-        case = self.desk.told(number)
-        course = case.course
-        place = course and (course.threads or {}).get(EDGE)
-        if course is None or not place:
+        parent = self._grant(number) if number.startswith("AKS-") else self._change(self.desk.told(number))
+        place = parent.place
+        if not place:
             return
-        running = course.stage is Stage.RUNNING
-        (self._running.add if running else self._running.discard)(number)
-        progress = self.desk.progress(course.run) if running else None
-        text, blocks = cards.message(case, self.desk.rules.people, progress)
+        (self._running.add if parent.running else self._running.discard)(number)
+        text, blocks = parent.looks()
         if shown.looks != (text, blocks):
             _taken(partial(self.client.chat_update, channel=place["channel"], ts=place["ts"], text=text), blocks)
             self._edits.append(time.monotonic())
             shown.looks = (text, blocks)
-        shown.at, shown.dirty = time.monotonic(), False
-        if course.stage in ENDED:
+        shown.at, shown.dirty, shown.turns = time.monotonic(), False, parent.turns
+        if parent.over:
             del self._shown[number]
 
 

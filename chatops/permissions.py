@@ -1,4 +1,4 @@
-"""Who may do what: people, their roles and their offices, as a file under version control says. No I/O but its parsing.
+"""Who may do what: people, their roles and their offices, as a file under version control says. No I/O but to read it.
 
 Whoever is not in it may do nothing, and a file that is not right lets nobody do anything.
 """
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import yaml
@@ -26,6 +27,12 @@ TITLES = {
 }
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 EVERYWHERE = "*"
+NO_FILE = Said(
+    "belum ada. Salin `inventory/example/rules.yml` ke sana, isi orang, akun (akun Anda: `id -un`), dan perannya, "
+    "lalu ulangi",
+    "there is none yet. Copy `inventory/example/rules.yml` there, fill in people, accounts (yours: `id -un`) and "
+    "roles, and try again",
+)
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,17 @@ def check(person: Person, roles: Iterable[str], lpses: Iterable[str], what: Said
             lpses=", ".join(offices) or "-",
             needed=Said(", ".join(each.indonesian for each in named), ", ".join(each.english for each in named)),
         )
+
+
+def load(file: Path) -> Rules:
+    """The file as it is now."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise RulesError(file=file, detail=NO_FILE) from error
+    except (OSError, ValueError) as error:
+        raise RulesError(file=file, detail=str(error)) from error
+    return parse(text, str(file))
 
 
 def parse(text: str, file: str) -> Rules:

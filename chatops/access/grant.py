@@ -1,7 +1,7 @@
 """A grant as its events tell it: a pure fold, made again whenever somebody asks."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,8 @@ class Grant:
     reviewed: int = 0
     """The event that looked into all that was told before it."""
     history: tuple[Event, ...] = ()
+    threads: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Where each edge tells people of it."""
 
     @property
     def sealed(self) -> bool:
@@ -98,6 +100,16 @@ class Grant:
         uses = (event.seq for event in self.history if event.kind in {"access.used", "access.opened"})
         return max(uses, default=0) > self.reviewed
 
+    def turns(self, limits: Limits) -> datetime | None:
+        """When time alone makes something else of it: a request lapses, a certificate ends."""
+        if self.refused is not None or self.revoked is not None:
+            return None
+        return self.before or self.asked_at + timedelta(hours=limits.ask_hours)
+
+    def is_open(self, now: datetime, limits: Limits) -> bool:
+        """Whether it waits, is in force, or is still to be looked into."""
+        return self.state(now, limits) in {"asked", "active"} or self.in_review()
+
     def flags(self, now: datetime, limits: Limits) -> list[str]:
         """What somebody has to look at."""
         found = []
@@ -126,6 +138,7 @@ def fold(events: Iterable[Event]) -> Grant | None:
     facts: dict[str, Any] = {}
     uses: list[Use] = []
     history: list[Event] = []
+    threads: dict[str, Mapping[str, Any]] = {}
     for event in events:
         told = event.told
         if event.kind in {"access.asked", "access.sealed"}:
@@ -135,9 +148,11 @@ def fold(events: Iterable[Event]) -> Grant | None:
         history.append(event)
         if event.kind == "access.used":
             uses.append(Use(told["host"], datetime.fromisoformat(told["at"]), told["from"]))
+        elif event.kind == "thread.opened":
+            threads[told["edge"]] = told["place"]
         else:
             facts |= _next(event, told)
-    return Grant(**facts, uses=tuple(uses), history=tuple(history)) if facts else None
+    return Grant(**facts, uses=tuple(uses), history=tuple(history), threads=threads) if facts else None
 
 
 def _begun(event: Event, told: Mapping[str, Any]) -> dict[str, Any]:

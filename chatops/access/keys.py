@@ -21,6 +21,8 @@ ALLOWED = (
 )
 FEWEST_BITS = 3072
 """Of RSA."""
+PRIVATE = (b"PRIVATE KEY", b"PuTTY-User-Key-File", b"b3BlbnNzaC1rZXktdjE")
+"""What stands in private keys only; the last is how OpenSSH's own begin, in base64."""
 LARGEST = 16384
 """Bytes of a file: no public key comes near."""
 # How many fields each kind has behind its name, and how long those are whose length is given.
@@ -64,10 +66,14 @@ def read(file: Path) -> PublicKey:
     return parse(content, file)
 
 
-def parse(content: bytes, file: Path | str) -> PublicKey:
-    """The one public key that these bytes are."""
-    if b"PRIVATE KEY" in content or b"PuTTY-User-Key-File" in content:
-        # Nothing of it is repeated.
+def is_private(content: bytes) -> bool:
+    """Whether somebody hands in what must never leave him, whole or only its inside."""
+    return any(each in content for each in PRIVATE)
+
+
+def refuse_private(content: bytes, file: Path | str) -> None:
+    """Refuse it, and repeat nothing of it."""
+    if is_private(content):
         raise _refused(
             file,
             "itu kunci PRIBADI; kunci itu tidak boleh meninggalkan pemiliknya. Anggap bocor dan buat yang baru dengan "
@@ -75,6 +81,11 @@ def parse(content: bytes, file: Path | str) -> PublicKey:
             "that is a PRIVATE key, which must never leave its owner. Take it as leaked, make a new one by "
             "`ssh-keygen -t ed25519`, and hand in its .pub file",
         )
+
+
+def parse(content: bytes, file: Path | str) -> PublicKey:
+    """The one public key that these bytes are."""
+    refuse_private(content, file)
     try:
         lines = (
             [line for line in content.decode("ascii").splitlines() if line.strip()] if len(content) <= LARGEST else []

@@ -39,6 +39,12 @@ def typed(prompt: str) -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
+def unattended(prompt: str) -> str:
+    """Nobody types where nobody sits: what has no file has no passphrase."""
+    del prompt
+    return ""
+
+
 @dataclass(frozen=True)
 class Passphrases:
     """Passphrases and PINs by what the authority signs."""

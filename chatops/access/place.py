@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from chatops.access.authority import Keyring
-from chatops.access.passphrases import Passphrases
+from chatops.access.passphrases import Asks, Passphrases, typed
 from chatops.access.rules import Limits
 from chatops.errors import AccessError
 from chatops.settings import Records
@@ -31,11 +31,15 @@ class Place:
     limits: Limits
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, ask: Asks = typed) -> Self:
         """By `SPSE_OPS_STATE`; private keys may be elsewhere, by `SPSE_OPS_AUTHORITY`."""
-        state = Records.from_environment(environment).spool.parent
+        return cls.at(Records.from_environment(environment).state, environment, ask)
+
+    @classmethod
+    def at(cls, state: Path, environment: Mapping[str, str] = os.environ, ask: Asks = typed) -> Self:
+        """The same, of a state folder that is known."""
         folder = Path(environment.get("SPSE_OPS_AUTHORITY") or state / "authority").absolute()
-        keyring = Keyring(folder, Passphrases.from_environment(environment))
+        keyring = Keyring(folder, Passphrases.from_environment(environment, ask))
         chosen = {
             name: _whole(variable, environment[variable], most)
             for name, (variable, most) in BOUNDS.items()

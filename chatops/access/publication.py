@@ -16,7 +16,7 @@ from chatops.access import authority as authorities
 from chatops.access import openssh, records
 from chatops.access.authority import PUBLISHED, Authority, Keyring
 from chatops.access.rules import BEFORE, Limits
-from chatops.errors import AccessError
+from chatops.errors import AccessError, SpseOpsError
 from chatops.ledger.chain import Entry
 from chatops.ledger.schema import EVENTS
 from chatops.ledger.store import Ledger, Reader
@@ -92,6 +92,21 @@ def publish(
         }
         _write(folder, files)
     return statement
+
+
+def publish_after(done: Said, ledger: Ledger, actor: str, keyring: Keyring, folder: Path, limits: Limits) -> Statement:
+    """The same, after something was recorded that hosts do not know of while this fails."""
+    try:
+        return publish(ledger, actor, keyring, folder, limits)
+    except SpseOpsError as error:
+        raise AccessError(
+            detail=Said(
+                f"{done}, dan itu tercatat; tetapi daftar untuk server BELUM dibuat. {error} Jalankan segera "
+                "`spse-ops access krl`",
+                f"{done.english}, and that is recorded; but the list for hosts was NOT made. {error.told('en')} "
+                "Run `spse-ops access krl` at once",
+            )
+        ) from error
 
 
 def _sequence(reader: Reader) -> int:

@@ -1,12 +1,12 @@
 """The register of access: who asked, who said yes, what was signed, used, looked into and taken back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatops.access import authority as authorities
-from chatops.access import keys, rules
+from chatops.access import keys, rights, rules
 from chatops.access.authority import Authority, Keyring
 from chatops.access.grant import Grant
 from chatops.access.openssh import Wanted
@@ -27,6 +27,12 @@ from chatops.ledger.store import Ledger, Reader, Writer
 from chatops.secrets import mask
 from chatops.words import Said
 
+type May = Callable[[Grant], None]
+
+
+def anybody(_: Grant) -> None:
+    """Whoever holds the register in his hands."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -35,6 +41,7 @@ class Request:
     lpse: str
     role: str
     person: str
+    """Who gets in; at the desk nobody named is whoever asks."""
     key: keys.PublicKey
     lasts: timedelta
     sources: tuple[str, ...]
@@ -63,8 +70,8 @@ class Register:
     keyring: Keyring
     limits: Limits = field(default_factory=Limits)
 
-    def ask(self, request: Request, now: datetime | None = None) -> Grant:
-        """Ask for access; somebody else has to say yes."""
+    def ask(self, request: Request, now: datetime | None = None, key: str | None = None) -> Grant:
+        """Ask for access; somebody else has to say yes. With a key it is the same request, however often it comes."""
         now = now or datetime.now(UTC)
         lasts = rules.allowed(request.role, request.lasts, self.limits)
         told = {
@@ -78,9 +85,11 @@ class Register:
             "reason": _reason(request.reason),
         }
         with self.ledger.writing(now) as writer:
+            if key and (known := writer.subject_of(key)):
+                return grant_of(writer, known)
             _nobody_elses(writer, request.key, request.person)
             number = next_number(writer, now)
-            writer.append(Entry("access.asked", number, self.actor, told))
+            writer.append(Entry("access.asked", number, self.actor, told, key))
             return grant_of(writer, number)
 
     def approve(self, number: str, now: datetime | None = None) -> tuple[Grant, str]:
@@ -89,7 +98,7 @@ class Register:
         with self.ledger.reading() as reader:
             grant = grant_of(reader, number)
             signer = authorities.signing(authorities.known(reader), "user")
-        self._may_approve(grant)
+        rights.somebody_else(self.actor, grant)
         if grant.state(now, self.limits) == "active" and grant.granted_by == self.actor:
             return grant, certificate_of(grant)
         _is_asked(grant, now, self.limits)
@@ -117,9 +126,19 @@ class Register:
             return grant_of(writer, number)
 
     def revoke(
-        self, reason: str, *, number: str = "", person: str = "", lpse: str = "", now: datetime | None = None
+        self,
+        reason: str,
+        *,
+        number: str = "",
+        person: str = "",
+        lpse: str = "",
+        may: May = anybody,
+        now: datetime | None = None,
     ) -> list[Grant]:
-        """Take back what is in force, of a number, a person or an office; what is only asked for is refused."""
+        """Take back what is in force, of a number, a person or an office; what is only asked for is refused.
+
+        `may` raises for what is not to be taken back by whoever asks; then nothing is.
+        """
         if [bool(number), bool(person), bool(lpse)].count(True) != 1:
             raise AccessError(
                 detail=Said(
@@ -133,7 +152,7 @@ class Register:
             chosen = [grant_of(writer, number)] if number else list(grants(writer))
             chosen = [each for each in chosen if not person or each.person == person]
             chosen = [each for each in chosen if not lpse or each.lpse == lpse]
-            ended = [each for each in chosen if _end(writer, each, self.actor, text, now, self.limits)]
+            ended = [each for each in chosen if _end(writer, each, self.actor, text, now, self.limits, may)]
             if not ended:
                 raise AccessError(
                     detail=Said(
@@ -226,21 +245,6 @@ class Register:
             writer.append(Entry("host.certified", f"host:{names[0]}", self.actor, told))
             return certificate
 
-    def _may_approve(self, grant: Grant) -> None:
-        """Two persons, neither of whom is the one that gets in."""
-        for other, words in (
-            (grant.asked_by, Said("yang meminta", "who asked")),
-            (grant.person, Said("pemegang kunci", "who gets in")),
-        ):
-            if rules.same_person(self.actor, other):
-                raise GrantError(
-                    number=grant.number,
-                    detail=Said(
-                        f"{self.actor} adalah {words}; persetujuan harus dari orang lain",
-                        f"{self.actor} is the one {words.english}; somebody else has to approve it",
-                    ),
-                )
-
 
 def next_serial(writer: Writer) -> int:
     """The sequence number of the event that will tell of the certificate: no other ever has it."""
@@ -258,9 +262,11 @@ def certified(serial: int, signer: Authority, after: datetime, before: datetime,
     }
 
 
-def _end(writer: Writer, grant: Grant, actor: str, reason: str, now: datetime, limits: Limits) -> bool:
+def _end(writer: Writer, grant: Grant, actor: str, reason: str, now: datetime, limits: Limits, may: May) -> bool:
     """End what is in force or asked for; whether there was anything to end."""
-    match grant.state(now, limits):
+    if (state := grant.state(now, limits)) in {"active", "asked"}:
+        may(grant)
+    match state:
         case "active":
             writer.append(Entry("access.revoked", grant.number, actor, {"reason": reason}))
         case "asked":

@@ -128,6 +128,11 @@ def open_(folder: Path, first: str, second: str, target: Path) -> dict[str, Any]
     return about
 
 
+def lpse_of(folder: Path) -> str:
+    """The office that the seal in a folder is for."""
+    return _about(folder)["lpse"]
+
+
 def opened(ledger: Ledger, actor: str, number: str, now: datetime | None = None) -> None:
     """Tell the ledger; a review is open until somebody closes it."""
     with ledger.writing(now) as writer:

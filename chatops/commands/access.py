@@ -13,9 +13,10 @@ from chatops.access.publication import Statement
 from chatops.access.records import UNKNOWN, grants, lines_of
 from chatops.access.register import Request
 from chatops.access.rules import ACCOUNTS, ROLES
-from chatops.commands.access_book import TO_HOSTS, known_lpse, moment, office, row, say, told
+from chatops.commands.access_book import TO_HOSTS, moment, office, row, say, told, window
 from chatops.commands.authority import authority
 from chatops.commands.command import Command, Group, Whole, show_json, show_table
+from chatops.commands.door import INVENTORY, me
 from chatops.commands.emergency import open_, review, seal
 from chatops.commands.notice import notice
 from chatops.errors import AccessError
@@ -40,12 +41,13 @@ def access() -> None:
     "--role", type=bahasa.Choice(ROLES), required=True, help="Perannya: operator, atau auditor yang hanya membaca."
 )
 @click.option("--for", "lasts", required=True, metavar="LAMA", help="Berapa lama, seperti 30m atau 4h.")
-@click.option("--person", required=True, metavar="ORANG", help="Siapa yang masuk, seperti budi.santoso.")
+@click.option("--person", default="", metavar="ORANG", help="Siapa yang masuk, menurut rules.yml (bawaan: Anda).")
 @click.option("--key", type=FILE, required=True, metavar="BERKAS", help="Kunci publiknya, berkas .pub.")
 @click.option(
     "--from", "sources", multiple=True, required=True, metavar="ALAMAT", help="Dari alamat mana; boleh berulang."
 )
 @REASON
+@INVENTORY
 def grant_(
     lpse: str,
     role: str,
@@ -55,13 +57,14 @@ def grant_(
     sources: tuple[str, ...],
     reason: str,
     *,
+    inventory: str | None,
     as_json: bool,
     language: str,
 ) -> None:
     """Meminta akses ke server satu LPSE. Orang lain harus menyetujuinya."""
-    request = Request(known_lpse(lpse), role, person, keys.read(key), rules.span(lasts), sources, reason)
-    with office(language) as own:
-        asked = own.register.ask(request)
+    request = Request(lpse, role, person, keys.read(key), rules.span(lasts), sources, reason)
+    with window(inventory, language) as own:
+        asked = own.ask(me(), request)
         if as_json:
             show_json(told(asked, datetime.now(UTC), own.place.limits))
             return
@@ -76,11 +79,12 @@ def grant_(
 @access.command("approve", cls=Command, short_help="Menyetujui, dan menerbitkan sertifikatnya")
 @NUMBER
 @click.option("--out", type=FILE, required=True, metavar="FOLDER", help="Folder tempat sertifikat ditulis.")
-def approve(number: str, out: Path, *, as_json: bool, language: str) -> None:
+@INVENTORY
+def approve(number: str, out: Path, inventory: str | None, *, as_json: bool, language: str) -> None:
     """Menyetujui permintaan orang lain. Sertifikatnya bukan rahasia: tanpa kunci pribadi pemiliknya tidak berguna."""
     _folder(out)
-    with office(language) as own:
-        granted, certificate = own.register.approve(number)
+    with window(inventory, language) as own:
+        granted, certificate = own.approve(me(), number)
         file = out / f"{number}-cert.pub"
         _write(file, certificate.encode() + b"\n")
         if as_json:
@@ -99,10 +103,11 @@ def approve(number: str, out: Path, *, as_json: bool, language: str) -> None:
 @access.command("refuse", cls=Command, short_help="Menolak permintaan")
 @NUMBER
 @REASON
-def refuse(number: str, reason: str, *, as_json: bool, language: str) -> None:
+@INVENTORY
+def refuse(number: str, reason: str, inventory: str | None, *, as_json: bool, language: str) -> None:
     """Menolak permintaan akses."""
-    with office(language) as own:
-        _done([own.register.refuse(number, reason)], own.place.limits, as_json=as_json, language=language)
+    with window(inventory, language) as own:
+        _done([own.refuse(me(), number, reason)], own.place.limits, as_json=as_json, language=language)
 
 
 @access.command("revoke", cls=Command, short_help="Mencabut akses")
@@ -110,12 +115,13 @@ def refuse(number: str, reason: str, *, as_json: bool, language: str) -> None:
 @click.option("--person", default="", metavar="ORANG", help="Semua akses orang ini.")
 @click.option("--lpse", default="", metavar="LPSE", help="Semua akses ke LPSE ini.")
 @REASON
-def revoke(number: str, person: str, lpse: str, reason: str, *, as_json: bool, language: str) -> None:
+@INVENTORY
+def revoke(
+    number: str, person: str, lpse: str, reason: str, inventory: str | None, *, as_json: bool, language: str
+) -> None:
     """Mencabut yang berlaku, menolak yang baru diminta, dan langsung membuat daftar cabut yang baru."""
-    with office(language) as own:
-        ended = own.register.revoke(reason, number=number, person=person, lpse=lpse)
-        names = ", ".join(each.number for each in ended)
-        statement = own.publish_after(Said(f"{names} dicabut", f"{names} revoked"))
+    with window(inventory, language) as own:
+        ended, statement = own.revoke(me(), reason, number=number, person=person, lpse=lpse)
         if as_json:
             now = datetime.now(UTC)
             listed = [told(each, now, own.place.limits) for each in ended]

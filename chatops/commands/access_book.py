@@ -8,17 +8,19 @@ from datetime import datetime
 
 import click
 
-from chatops import bahasa, inventory
+from chatops import bahasa
+from chatops import inventory as inventories
 from chatops.access.authority import House
+from chatops.access.desk import AccessDesk
 from chatops.access.grant import FLAGS, STATES, Grant
 from chatops.access.place import Place
-from chatops.access.publication import Statement, publish
+from chatops.access.publication import Statement, publish, publish_after
 from chatops.access.register import Register
 from chatops.access.rules import Limits
 from chatops.commands.book import book
-from chatops.errors import AccessError, SpseOpsError
+from chatops.desk import Desk
 from chatops.ledger.store import Ledger
-from chatops.settings import Settings
+from chatops.settings import Records, Settings
 from chatops.sla import moments
 from chatops.words import Said
 
@@ -51,17 +53,8 @@ class Office:
 
     def publish_after(self, done: Said) -> Statement:
         """The same, after something was recorded that hosts do not know of while this fails."""
-        try:
-            return self.publish()
-        except SpseOpsError as error:
-            raise AccessError(
-                detail=Said(
-                    f"{done}, dan itu tercatat; tetapi daftar untuk server BELUM dibuat. {error} Jalankan segera "
-                    "`spse-ops access krl`",
-                    f"{done.english}, and that is recorded; but the list for hosts was NOT made. {error.told('en')} "
-                    "Run `spse-ops access krl` at once",
-                )
-            ) from error
+        place = self.place
+        return publish_after(done, self.ledger, self.actor, place.keyring, place.published, place.limits)
 
 
 @contextmanager
@@ -76,8 +69,16 @@ def known_lpse(lpse: str) -> str:
     """An office of the inventory, where there is one: a slip of the pen is told before somebody waits for nothing."""
     if os.environ.get("SPSE_OPS_INVENTORY"):
         settings = Settings.from_environment()
-        inventory.select(inventory.hosts_by_lpse(settings), [lpse], settings.inventory)
+        inventories.select(inventories.hosts_by_lpse(settings), [lpse], settings.inventory)
     return lpse
+
+
+@contextmanager
+def window(inventory: str | None, language: str) -> Iterator[AccessDesk]:
+    """The same with rights: what is done there is done by somebody whom `rules.yml` knows."""
+    settings = Settings.from_environment(inventory=inventory)
+    with office(language) as own:
+        yield AccessDesk(Desk(settings, Records.from_environment(), own.ledger), own.place)
 
 
 def moment(when: datetime | None, language: str) -> str:

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import click
 
+from chatops import permissions
+from chatops.access import rights
 from chatops.access import seal as seals
 from chatops.access.passphrases import typed
 from chatops.access.rules import ACCOUNTS, SEALED
-from chatops.commands.access_book import TO_HOSTS, known_lpse, moment, office, say, told
+from chatops.commands.access_book import TO_HOSTS, moment, office, say, told, window
 from chatops.commands.command import Command, show_json
-from chatops.errors import SpseOpsError
+from chatops.commands.door import INVENTORY, me
+from chatops.errors import RulesError, SettingsError, SpseOpsError
+from chatops.settings import Settings
 from chatops.words import Said
 
 FILE = click.Path(path_type=Path)
@@ -22,12 +26,13 @@ FILE = click.Path(path_type=Path)
     "--from", "sources", multiple=True, required=True, metavar="ALAMAT", help="Dari alamat mana; boleh berulang."
 )
 @click.option("--out", type=FILE, required=True, metavar="FOLDER", help="Folder kosong untuk kunci dan kedua surat.")
-def seal(lpse: str, sources: tuple[str, ...], out: Path, *, as_json: bool, language: str) -> None:
+@INVENTORY
+def seal(
+    lpse: str, sources: tuple[str, ...], out: Path, inventory: str | None, *, as_json: bool, language: str
+) -> None:
     """Membuat kunci darurat yang hanya dibuka oleh dua orang bersama; segel sebelumnya dicabut."""
-    with office(language) as own:
-        done = seals.seal(own.register, known_lpse(lpse), sources, out)
-        if done.replaced:
-            own.publish_after(Said(f"segel {done.grant.number} dibuat", f"the seal {done.grant.number} was made"))
+    with window(inventory, language) as own:
+        done = own.seal(me(), lpse, sources, out)
         if as_json:
             shown = told(done.grant, datetime.now(UTC), own.place.limits)
             show_json(shown | {"replaced": list(done.replaced), "files": list(map(str, done.files))})
@@ -48,20 +53,22 @@ def seal(lpse: str, sources: tuple[str, ...], out: Path, *, as_json: bool, langu
 @click.command("open", cls=Command, short_help="Membuka akses darurat dengan kedua bagian")
 @click.argument("folder", type=FILE, metavar="FOLDER")
 @click.option("--out", type=FILE, required=True, metavar="BERKAS", help="Kunci yang dapat dipakai, ditulis ke sini.")
-def open_(folder: Path, out: Path, *, as_json: bool, language: str) -> None:
+@INVENTORY
+def open_(folder: Path, out: Path, inventory: str | None, *, as_json: bool, language: str) -> None:
     """Menanyakan kedua bagian dan menulis kunci darurat. Tidak memerlukan LKPP, Slack, atau buku catatan."""
+    who = _opener(inventory, seals.lpse_of(folder))
     # As they come: nobody may have to read another one's letter.
     first, second = (typed(f"Bagian {each} / share {each}") for each in ("A", "B"))
     about = seals.open_(folder, first, second, out)
     number, recorded = about["number"], True
     try:
         with office(language) as own:
-            seals.opened(own.ledger, own.actor, number)
+            seals.opened(own.ledger, who or own.actor, number)
     except SpseOpsError:
         # The ledger may be what is down; a host that is entered tells of it, too.
         recorded = False
     if as_json:
-        show_json({"number": number, "key": str(out), "recorded": recorded})
+        show_json({"number": number, "key": str(out), "recorded": recorded, "person": who})
         return
     account = ACCOUNTS[SEALED]
     said = Said(
@@ -71,6 +78,12 @@ def open_(folder: Path, out: Path, *, as_json: bool, language: str) -> None:
         f"Delete {out} afterwards, and make a new seal: `spse-ops access seal {about['lpse']}`.",
     )
     say(said, language)
+    if who is None:
+        unknown = Said(
+            "Di komputer ini tidak ada berkas hak akses yang dapat dibaca: yang mengizinkan hanya kedua bagian itu.",
+            "There is no readable file of permissions on this machine: both shares were the only permission.",
+        )
+        say(unknown, language, alarm=True)
     if not recorded:
         missing = Said(
             f"TIDAK TERCATAT: {number} tidak dapat dicatat di sini. Tulis siapa, kapan, dan mengapa; laporkan ke LKPP.",
@@ -82,11 +95,27 @@ def open_(folder: Path, out: Path, *, as_json: bool, language: str) -> None:
 @click.command("review", cls=Command, short_help="Menutup tinjauan akses darurat")
 @click.argument("number", metavar="AKS-…")
 @click.option("--note", required=True, metavar="CATATAN", help="Siapa yang masuk, mengapa, dan apa yang diubah.")
-def review(number: str, note: str, *, as_json: bool, language: str) -> None:
+@INVENTORY
+def review(number: str, note: str, inventory: str | None, *, as_json: bool, language: str) -> None:
     """Menutup tinjauan yang dibuka oleh pemakaian akses darurat."""
-    with office(language) as own:
-        done = own.register.review(number, note)
+    with window(inventory, language) as own:
+        done = own.review(me(), number, note)
         if as_json:
             show_json(told(done, datetime.now(UTC), own.place.limits))
             return
     say(Said(f"{number}: tinjauan ditutup.", f"{number}: the review is closed."), language)
+
+
+def _opener(inventory: str | None, lpse: str) -> str | None:
+    """Who opens it, if he may; nobody can say where there is no file that says who is who.
+
+    The office's own machine has none, and it is there for when nothing else is. Who holds both shares can open the key
+    without us, too.
+    """
+    try:
+        known = permissions.load(Settings.from_environment(inventory=inventory).rules)
+    except (RulesError, SettingsError):
+        return None
+    person = known.person(me())
+    rights.open_(person, lpse)
+    return person.slug

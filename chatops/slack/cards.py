@@ -158,34 +158,36 @@ def _far(progress: Progress) -> str:
 
 def _buttons(case: Case, course: Course) -> list[Block]:
     value = json.dumps({"change": case.number, "hash": course.hash})
-    stop = _confirm("Batalkan?", "Yang sedang berjalan dihentikan; servernya diperiksa sesudahnya.", "Ya, batalkan")
-    cancel = _button("cancel", "Batalkan", value) | {"confirm": stop}
-    again = _button("replan", "Rencanakan ulang", value)
+    stop = confirm("Batalkan?", "Yang sedang berjalan dihentikan; servernya diperiksa sesudahnya.", "Ya, batalkan")
+    cancel = button("cancel", "Batalkan", value) | {"confirm": stop}
+    again = button("replan", "Rencanakan ulang", value)
     found: list[Block] = []
     if course.stage is Stage.WAITING and course.needed:
         words = f"{case.number}: {', '.join(case.change.lpses)}. Rencana {course.hash[:12]}."
-        sure = _confirm("Setujui rencana ini?", words, "Ya, setujui")
-        found.append(_button("approve", "Setujui", value, "primary") | {"confirm": sure})
-        found.append(_button("reject", "Tolak…", value, "danger"))
+        sure = confirm("Setujui rencana ini?", words, "Ya, setujui")
+        found.append(button("approve", "Setujui", value, "primary") | {"confirm": sure})
+        found.append(button("reject", "Tolak…", value, "danger"))
     if course.stage in REPLANNED and not course.held:
         found.append(again)
     if course.held and course.stage is Stage.INTERRUPTED:
-        found.append(_button("release", "Lepas server…", value))
+        found.append(button("release", "Lepas server…", value))
     if course.request["notice"] and course.notice is None and course.stage in (Stage.WAITING, Stage.QUEUED):
-        found.append(_button("announce", "Sudah diumumkan", value))
+        found.append(button("announce", "Sudah diumumkan", value))
     if course.review:
-        found.append(_button("review", "Tutup tinjauan…", value))
+        found.append(button("review", "Tutup tinjauan…", value))
     if course.stage not in (Stage.DONE, Stage.CANCELLED):
         found.append(cancel)
     return found
 
 
-def _button(action: str, words: str, value: str, style: str = "") -> Block:
+def button(action: str, words: str, value: str, style: str = "") -> Block:
+    """Something to press."""
     made = {"type": "button", "action_id": action, "text": plain(words, text.BUTTON), "value": value}
     return made | ({"style": style} if style else {})
 
 
-def _confirm(title: str, words: str, yes: str) -> Block:
+def confirm(title: str, words: str, yes: str) -> Block:
+    """A question before it is done."""
     return {
         "title": plain(title, 100),
         "text": plain(words, 300),

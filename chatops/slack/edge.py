@@ -1,5 +1,6 @@
 """What every listener needs: who it is, whether it came before, work that takes time, and a way to answer."""
 
+import json
 import logging
 import math
 import threading
@@ -15,6 +16,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from chatops.access.desk import AccessDesk
+from chatops.access.passphrases import unattended
+from chatops.access.place import Place as AccessPlace
 from chatops.desk import Desk
 from chatops.errors import SpseOpsError, UnknownLpseError
 from chatops.permissions import Identity
@@ -31,6 +35,9 @@ QUICK = 4
 ELSEWHERE = ("channel_not_found", "not_in_channel", "user_not_in_channel")
 """The bot cannot speak there: it does in its own room."""
 SORRY = "Terjadi kesalahan di bot ini; sudah dicatat. Tidak ada yang hilang: ulangi, atau gunakan `spse-ops`."
+
+DOUBLE_CLICK = 5.0
+"""Seconds; later it is meant: after a refusal somebody may have got the right. The desk does it once, anyway."""
 
 type Body = Mapping[str, Any]
 type Place = Mapping[str, str]
@@ -86,6 +93,8 @@ class Edge:
 
     def __post_init__(self) -> None:
         self.directory = Directory(self.client)
+        # Nobody sits here to type a passphrase: what has no file of its own is signed elsewhere.
+        self.access = AccessDesk(self.desk, AccessPlace.at(self.desk.records.state, ask=unattended))
         # Modals have to be open within three seconds: they do not wait behind what asks the inventory.
         self._quick = ThreadPoolExecutor(QUICK, thread_name_prefix="slack-quick")
         self._slow = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack-work")
@@ -155,3 +164,18 @@ class Edge:
         """Finish what was begun, and begin nothing more."""
         self._quick.shutdown(cancel_futures=True)
         self._slow.shutdown(cancel_futures=True)
+
+
+def pressed(body: Body) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Who has pressed a button, where he is answered, and what the button carries."""
+    container: Mapping[str, Any] = body.get("container", {})
+    # Below a message is its thread; who presses in the thread is answered there.
+    thread = container.get("thread_ts") or ""
+    place = {"user": body["user"]["id"], "channel": body.get("channel", {}).get("id", ""), "thread": thread}
+    return body["user"]["id"], place, json.loads(body["actions"][0]["value"])
+
+
+def pressed_once(body: Body) -> str:
+    """A button, a person, and what it carries: pressed twice at once it is one press."""
+    action = body["actions"][0]
+    return f"{action['action_id']}:{body['user']['id']}:{action['value']}"

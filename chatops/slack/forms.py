@@ -26,38 +26,38 @@ def request(operation: Operation, line: Line, lpses: Iterable[str], place: Mappi
         "min_query_length": 0,
         "placeholder": plain("Ketik nama LPSE", text.PLACEHOLDER),
     }
-    if chosen := [_option(each) for each in lpses]:
+    if chosen := [option(each) for each in lpses]:
         where["initial_options"] = chosen
     hint = "Kosongkan untuk semua LPSE." if not operation.changes_hosts else "Server semua LPSE ini yang diubah."
     blocks = [
         {"type": "section", "text": plain(f"{operation.title}.")},
         context(text.escape(words)),
-        _input("lpse", "LPSE", where, hint, optional=not operation.changes_hosts),
+        asking("lpse", "LPSE", where, hint, optional=not operation.changes_hosts),
         *(_asked(each, line.options.get(each.name, "")) for each in asked_of(operation)),
     ]
     if operation.changes_hosts:
         blocks += list(_circumstances(operation, line))
     meta = {"operation": operation.name, **place}
-    return _modal("request", operation.name, "Minta", blocks, meta)
+    return modal("request", operation.name, "Minta", blocks, meta)
 
 
 def _circumstances(operation: Operation, line: Line) -> Iterable[Block]:
     reason: Block = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": REASON}
     if line.reason:
         reason["initial_value"] = cut(line.reason, REASON)
-    yield _input("reason", "Alasan", reason, "Masuk catatan. Jangan menulis kata sandi.")
+    yield asking("reason", "Alasan", reason, "Masuk catatan. Jangan menulis kata sandi.")
     day, hour = {"type": "datepicker", "action_id": "day"}, {"type": "timepicker", "action_id": "hour"}
-    yield _input("day", "Mulai paling cepat: tanggal", day, optional=True)
-    yield _input("hour", "Mulai paling cepat: jam (WIB)", hour, optional=True)
+    yield asking("day", "Mulai paling cepat: tanggal", day, optional=True)
+    yield asking("hour", "Mulai paling cepat: jam (WIB)", hour, optional=True)
     if operation.emergency:
         urgent = {"type": "plain_text_input", "action_id": "emergency", "max_length": REASON}
         hint = "Hanya bila tidak dapat menunggu persetujuan; ditinjau sesudahnya."
-        yield _input("emergency", "Alasan darurat", urgent, hint, optional=True)
+        yield asking("emergency", "Alasan darurat", urgent, hint, optional=True)
     only = {"text": plain("Hanya rencananya, tidak dijalankan"), "value": "plan_only"}
     boxes: Block = {"type": "checkboxes", "action_id": "plan_only", "options": [only]}
     if line.plan_only:
         boxes["initial_options"] = [only]
-    yield _input("plan_only", "Rencana", boxes, optional=True)
+    yield asking("plan_only", "Rencana", boxes, optional=True)
 
 
 def choose(operations: Iterable[Operation], reason: str, place: Mapping[str, str]) -> Block:
@@ -66,26 +66,26 @@ def choose(operations: Iterable[Operation], reason: str, place: Mapping[str, str
         "type": "static_select",
         "action_id": "operation",
         "placeholder": plain("Pilih operasi", text.PLACEHOLDER),
-        "options": [_option(each.name, each.title) for each in list(operations)[:100]],
+        "options": [option(each.name, each.title) for each in list(operations)[:100]],
     }
     blocks: list[Block] = [
         {"type": "section", "text": plain(f"Laporan: {reason or '-'}", REASON)},
         {"type": "actions", "block_id": "operation", "elements": [menu]},
     ]
-    return _modal("choose", "Catat perubahan", "", blocks, {"reason": cut(reason, REASON), **place})
+    return modal("choose", "Catat perubahan", "", blocks, {"reason": cut(reason, REASON), **place})
 
 
 def note(action: str, title: str, label: str, value: Mapping[str, str]) -> Block:
-    """The modal that asks for a few words before something is done to a change."""
+    """The modal that asks for a few words before something is done to a change or an access."""
     words = {"type": "plain_text_input", "action_id": "note", "multiline": True, "max_length": REASON}
-    return _modal(f"note_{action}", title, title.removesuffix("…"), [_input("note", label, words)], value)
+    return modal(f"note_{action}", title, title.removesuffix("…"), [asking("note", label, words)], value)
 
 
 def read(view: Mapping[str, Any], operation: Operation, key: str) -> Request:
     """What was asked for in the modal of an operation."""
     values = {name: next(iter(told.values())) for name, told in view["state"]["values"].items()}
-    inputs = {each.name: given for each in asked_of(operation) if (given := _given(values.get(f"input_{each.name}")))}
-    day, hour = (_given(values.get(name)) for name in ("day", "hour"))
+    inputs = {each.name: found for each in asked_of(operation) if (found := given(values.get(f"input_{each.name}")))}
+    day, hour = (given(values.get(name)) for name in ("day", "hour"))
     at = None
     if day:
         at = datetime.combine(datetime.fromisoformat(day), time.fromisoformat(hour or "00:00"), moments.zone("WIB"))
@@ -94,10 +94,10 @@ def read(view: Mapping[str, Any], operation: Operation, key: str) -> Request:
         operation.name,
         tuple(lpses),
         inputs=inputs,
-        reason=_given(values.get("reason")),
+        reason=given(values.get("reason")),
         at=at,
         plan_only=bool(values.get("plan_only", {}).get("selected_options")),
-        emergency=_given(values.get("emergency")),
+        emergency=given(values.get("emergency")),
         key=key,
     )
 
@@ -110,10 +110,11 @@ def meta(view: Mapping[str, Any]) -> dict[str, str]:
 
 def options(lpses: Iterable[str]) -> list[Block]:
     """Offices to choose from."""
-    return [_option(each) for each in lpses][:MOST_LPSES]
+    return [option(each) for each in lpses][:MOST_LPSES]
 
 
-def _given(told: Mapping[str, Any] | None) -> str:
+def given(told: Mapping[str, Any] | None) -> str:
+    """What was filled in, or chosen."""
     if not told:
         return ""
     chosen = told.get("selected_option")
@@ -124,7 +125,7 @@ def _given(told: Mapping[str, Any] | None) -> str:
 def _asked(asked: Input, typed: str) -> Block:
     value = typed or asked.default
     if asked.choices:
-        known = {each: _option(each) for each in asked.choices}
+        known = {each: option(each) for each in asked.choices}
         element: Block = {"type": "static_select", "action_id": "value", "options": list(known.values())}
         if value in known:
             element["initial_option"] = known[value]
@@ -132,20 +133,23 @@ def _asked(asked: Input, typed: str) -> Block:
         element = {"type": "plain_text_input", "action_id": "value", "max_length": 500}
         if value:
             element["initial_value"] = cut(value, 500)
-    return _input(f"input_{asked.name}", asked.title, element, asked.help, optional=not asked.required)
+    return asking(f"input_{asked.name}", asked.title, element, asked.help, optional=not asked.required)
 
 
-def _input(name: str, label: str, element: Block, hint: str = "", *, optional: bool = False) -> Block:
+def asking(name: str, label: str, element: Block, hint: str = "", *, optional: bool = False) -> Block:
+    """One thing that is asked for."""
     made: Block = {"type": "input", "block_id": name, "label": plain(label, 2000), "element": element}
     made |= {"optional": True} if optional else {}
     return made | ({"hint": plain(hint, 2000)} if hint else {})
 
 
-def _option(value: str, words: str = "") -> Block:
+def option(value: str, words: str = "") -> Block:
+    """Something to choose."""
     return {"text": plain(words or value, text.OPTION), "value": cut(value, 150)}
 
 
-def _modal(callback: str, title: str, submit: str, blocks: list[Block], told: Mapping[str, str]) -> Block:
+def modal(callback: str, title: str, submit: str, blocks: list[Block], told: Mapping[str, str]) -> Block:
+    """A modal, and what it is given along."""
     made: Block = {
         "type": "modal",
         "callback_id": callback,

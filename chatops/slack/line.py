@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chatops.access import keys, rules
 from chatops.catalogue import Input, Operation
 from chatops.conditions import OWN
 from chatops.errors import InputError
@@ -26,6 +27,9 @@ TYPED = {
 }
 HELP = ("help", "bantuan", "?")
 QUEUE = ("antrean", "queue", "daftar")
+ACCESS = ("access", "akses")
+LIST = ("daftar", "list")
+REVOKE = ("cabut", "revoke")
 REASONS = ("alasan", "reason")
 FLAGS = {"semua": "everywhere", "plan-only": "plan_only"}
 
@@ -40,9 +44,9 @@ class Line:
     """What somebody has typed."""
 
     verb: str = "help"
-    """`help`, `queue`, `show`, or `ask`."""
+    """`help`, `queue`, `show`, `ask`; of access `access`, `access_list`, `access_show`, `access_revoke`."""
     subject: str = ""
-    """The number of a change, or the name of an operation."""
+    """The number of a change or an access, the name of an operation, or the office that access is asked to."""
     lpses: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
@@ -61,6 +65,8 @@ class Line:
 
 def parse(text: str) -> Line:
     """What was meant by it."""
+    # Whatever it was meant for, it is read no further.
+    keys.refuse_private(text.encode(), "yang diketik")
     for sign, ours in TYPED.items():
         text = f" {text}".replace(sign, ours)[1:]
     try:
@@ -73,7 +79,27 @@ def parse(text: str) -> Line:
         return Line("queue")
     if NUMBER.fullmatch(words[0]):
         return Line("show", words[0].upper())
+    if rules.NUMBER.fullmatch(words[0].upper()):
+        return Line("access_show", words[0].upper())
+    if words[0].lower() in ACCESS:
+        return _access(words[1:])
     return _asked(words[0], words[1:])
+
+
+def _access(words: list[str]) -> Line:
+    """What comes after `access`: an office, a number, or what is to be done."""
+    line = _asked("access", words)
+    if line.options:
+        raise InputError(name=min(line.options), detail="diisi dalam formulir; ketik `/spse access LPSE` saja")
+    first, *rest = line.lpses or ("",)
+    number = next((each.upper() for each in (first, *rest) if rules.NUMBER.fullmatch(each.upper())), "")
+    if first.lower() in LIST:
+        return Line("access_list")
+    if first.lower() in REVOKE:
+        if not number:
+            raise InputError(name="/spse access cabut", detail="memerlukan nomornya, seperti AKS-2026-000012")
+        return Line("access_revoke", number, reason=line.reason)
+    return Line("access_show", number) if number else Line("access", first, reason=line.reason)
 
 
 def _asked(name: str, words: list[str]) -> Line:

@@ -1,6 +1,7 @@
 """Names of offices as people type them."""
 
 import difflib
+from collections.abc import Sequence
 
 from chatops.desk import Desk
 from chatops.errors import UnknownLpseError
@@ -11,9 +12,13 @@ ALL = 100_000
 
 def nearest(desk: Desk, identity: Identity, operation: str, typed: str) -> str:
     """The office of this name, among those for which he may ask it; else the nearest one is suggested."""
-    known = desk.lpses(identity, operation, limit=ALL)
+    return near(typed, desk.lpses(identity, operation, limit=ALL), desk)
+
+
+def near(typed: str, known: Sequence[str], desk: Desk) -> str:
+    """The office of this name among those that are known to him; else the nearest one is suggested."""
     if typed in known:
         return typed
-    near = difflib.get_close_matches(typed, known, n=1)
-    suggestion = f" Maksud Anda `{near[0]}`?" if near else " Atau Anda tidak berhak untuk LPSE itu."
+    close = difflib.get_close_matches(typed, known, n=1)
+    suggestion = f" Maksud Anda `{close[0]}`?" if close else " Atau Anda tidak berhak untuk LPSE itu."
     raise UnknownLpseError(lpse=typed, inventory=desk.settings.inventory.name, suggestion=suggestion)

@@ -1,6 +1,6 @@
 """Help, the queue and the App Home. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from chatops.cases import Case
 from chatops.catalogue import Operation
@@ -13,9 +13,11 @@ QUEUE = 20
 LINES = 25
 
 
-def help_(operations: Iterable[Operation]) -> list[Block]:
-    """What somebody may ask for, each with its line."""
+def help_(operations: Iterable[Operation], *, access: Collection[str] = ()) -> list[Block]:
+    """What somebody may ask for, each with its line; and the roles that he may ask access for."""
     lines = [_usage(each) for each in operations]
+    if access:
+        lines.append(f"`/spse access [LPSE]` Meminta akses ke server sebagai {' atau '.join(access)}")
     if not lines:
         return [section("Anda terdaftar, tetapi belum mempunyai hak untuk meminta operasi apa pun.")]
     groups = [lines[start : start + LINES] for start in range(0, len(lines), LINES)]
@@ -24,6 +26,7 @@ def help_(operations: Iterable[Operation]) -> list[Block]:
         *(section("\n".join(group)) for group in groups),
         context(
             "`/spse antrean` melihat yang menunggu · `/spse CHG-…` melihat satu perubahan · "
+            "`/spse access daftar` melihat akses · `/spse AKS-…` melihat satu akses · "
             "`--alasan` `--mulai` `--plan-only` `--darurat` `--semua` berlaku untuk semuanya"
         ),
     ]
@@ -43,7 +46,18 @@ def queue(cases: Sequence[Case]) -> list[Block]:
     return [*(section(cards.line(each)) for each in cases[:QUEUE]), *more]
 
 
-def home(name: str, own: Sequence[Case], operations: Sequence[Operation], may: set[str]) -> Block:
+def access(lines: Sequence[str]) -> list[Block]:
+    """What concerns somebody of access, one line each."""
+    if not lines:
+        return [section("Tidak ada akses yang Anda minta, miliki, atau perlu jawab.")]
+    more = [context(f"dan {len(lines) - QUEUE} lagi")] if len(lines) > QUEUE else []
+    shown = [section(each) for each in lines[:QUEUE]]
+    return [*shown, *more, context(f"{code('/spse AKS-…')} memperlihatkan satu, dengan tombolnya.")]
+
+
+def home(
+    name: str, own: Sequence[Case], operations: Sequence[Operation], may: set[str], grants: Sequence[str] = ()
+) -> Block:
     """The App Home: what waits for him, what he has asked for and when it is due, and what he may ask for."""
     answered = [each for each in own if each.number in may]
     others = [each for each in own if each.number not in may]
@@ -55,6 +69,8 @@ def home(name: str, own: Sequence[Case], operations: Sequence[Operation], may: s
         section("*Permintaan Anda yang belum selesai*"),
         *_cases(others, "Tidak ada."),
     ]
+    if grants:
+        blocks += [{"type": "divider"}, section("*Akses*"), *access(grants)]
     if operations:
         menu = {
             "type": "static_select",

@@ -38,7 +38,7 @@ def house(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: p
 
 
 def test_from_asking_to_the_end_of_it(house: House) -> None:
-    number, key = house.grant("citra.dewi")
+    number, key = house.grant("citra-dewi")
     assert house.login(key).stdout.strip() == "lkpp-operator-kerja"
     assert house.collect().returncode == 0
     assert house.listed()[number]["last_used"]
@@ -65,7 +65,7 @@ def test_the_key_of_the_authority_changes_and_nobody_is_shut_out(house: House) -
 def test_an_emergency_is_an_alarm_and_is_reviewed(house: House) -> None:
     sealed = house.folder / "segel"
     told = json.loads(
-        house.done("asih", "access", "seal", "mamuju", "--from", str(LINK), "--out", str(sealed), "--json")
+        house.done("bayu", "access", "seal", "mamuju", "--from", str(LINK), "--out", str(sealed), "--json")
     )
     key = house.folder / "darurat"
     shares = shares_in(sealed)

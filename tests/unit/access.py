@@ -12,11 +12,28 @@ from chatops.access.passphrases import Passphrases
 from chatops.access.publication import Statement, publish
 from chatops.access.register import Register, Request
 from chatops.access.rules import Limits
+from chatops.commands.door import me
 from chatops.ledger.store import Ledger
 
 SPOKEN = "kenari-kuning-di-jendela"
 NOW = datetime.now(UTC).replace(microsecond=0)
 LIMITS = Limits()
+RIGHTS = """
+people:
+  penguji: {name: Penguji, slack: U0UJI, grants: [{role: operator}]}
+  kepala: {name: Kepala Contoh, slack: U0KEPALA, grants: [{role: approver}]}
+  agus: {name: Agus Contoh, slack: U0AGUS, grants: [{role: auditor}]}
+  dewi: {name: Dewi Contoh, slack: U0DEWI, grants: [{role: admin, lpses: [mamuju]}]}
+  eko: {name: Eko Contoh, slack: U0EKO, grants: [{role: admin, lpses: [bogor]}]}
+  budi: {name: Budi Contoh, slack: U0BUDI, grants: [{role: operator}]}
+  sari: {name: Sari Contoh, slack: U0SARI, grants: []}
+"""
+
+
+def seat(file: Path, person: str) -> None:
+    """Let whoever runs the tests be this one to the commands."""
+    assert f"  {person}: {{" in RIGHTS
+    file.write_text(RIGHTS.replace(f"  {person}: {{", f"  {person}: {{accounts: [{me().account}], "))
 
 
 def key_pair(folder: Path, name: str = "kunci", kind: str = "ed25519", *options: str) -> Path:

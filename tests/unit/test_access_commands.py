@@ -14,7 +14,7 @@ from chatops.access.authority import House
 from chatops.access.place import Place
 from chatops.ledger.store import Ledger
 from chatops.settings import Records
-from tests.unit.access import key_pair
+from tests.unit.access import key_pair, seat
 from tests.unit.conftest import SpseOps
 
 CANARY = "kenari-rahasia-yang-panjang"
@@ -32,6 +32,12 @@ def ops(spse_ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     keyring = replace(Place.from_environment().keyring, rounds=1)
     House(kept, "penjaga", keyring).init()
     kept.close()
+    hosts = "m1: {spse_lpse: mamuju}, b1: {spse_lpse: bogor}"
+    (tmp_path / "hosts.yml").write_text(f"all: {{vars: {{ansible_connection: local}}, hosts: {{{hosts}}}}}\n")
+    monkeypatch.setenv("SPSE_OPS_INVENTORY", str(tmp_path / "hosts.yml"))
+    monkeypatch.delenv("SPSE_OPS_RULES", raising=False)
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    seat(tmp_path / "rules.yml", "penguji")
     return spse_ops
 
 
@@ -45,12 +51,6 @@ def asked(ops: SpseOps, tmp_path: Path, person: str = "budi", lpse: str = "mamuj
     return out.splitlines()[0]
 
 
-@pytest.fixture
-def approver(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the next command be somebody else's."""
-    monkeypatch.setenv("SPSE_OPS_ACTOR", "kepala")
-
-
 def listed(ops: SpseOps, *words: str) -> list[dict[str, object]]:
     """The register, for programs."""
     code, out, err = ops("access", "list", "--json", *words)
@@ -60,7 +60,8 @@ def listed(ops: SpseOps, *words: str) -> list[dict[str, object]]:
     return found
 
 
-def test_asked_approved_used_and_revoked(ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asked_approved_used_and_revoked(ops: SpseOps, tmp_path: Path) -> None:
+    seat(tmp_path / "rules.yml", "dewi")
     number = asked(ops, tmp_path)
     out = tmp_path / "out"
     code, _, err = ops("access", "approve", number, "--out", str(out))
@@ -72,7 +73,7 @@ def test_asked_approved_used_and_revoked(ops: SpseOps, tmp_path: Path, monkeypat
     )
     # Where it cannot be written nothing is signed.
     assert "tidak dapat ditulis" in ops("access", "approve", number, "--out", str(tmp_path / "passphrase"))[2]
-    monkeypatch.setenv("SPSE_OPS_ACTOR", "kepala")
+    seat(tmp_path / "rules.yml", "kepala")
     code, told, err = ops("access", "approve", number, "--out", str(out))
     assert code == 0, err
     assert "lkpp-operator@SERVER" in told
@@ -149,6 +150,8 @@ def test_a_login_that_nobody_was_given_is_an_alarm(ops: SpseOps, tmp_path: Path)
 
 def test_a_refusal_and_a_renewal(ops: SpseOps, tmp_path: Path) -> None:
     number = asked(ops, tmp_path)
+    assert ops("access", "refuse", number, "--reason", "belum perlu")[0] == 1
+    seat(tmp_path / "rules.yml", "dewi")
     assert ops("access", "refuse", number, "--reason", "belum perlu")[1] == f"{number}: ditolak\n"
     first = json.loads(ops("access", "krl", "--json")[1])
     second = json.loads(ops("access", "krl", "--json")[1])
@@ -156,11 +159,9 @@ def test_a_refusal_and_a_renewal(ops: SpseOps, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "state" / "access" / "krl.json").read_text()) == second
 
 
-def test_what_was_revoked_stays_so_when_the_list_cannot_be_signed(
-    ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_revoked_stays_so_when_the_list_cannot_be_signed(ops: SpseOps, tmp_path: Path) -> None:
     number = asked(ops, tmp_path)
-    monkeypatch.setenv("SPSE_OPS_ACTOR", "kepala")
+    seat(tmp_path / "rules.yml", "kepala")
     ops("access", "approve", number, "--out", str(tmp_path))
     (tmp_path / "passphrase").write_text("bukan yang ini sama sekali\n")
     code, out, err = ops("access", "revoke", number, "--reason", "hilang")
@@ -214,6 +215,7 @@ def test_keys_of_the_authority_by_command(ops: SpseOps, tmp_path: Path) -> None:
 
 def test_an_emergency_by_command(ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "segel"
+    seat(tmp_path / "rules.yml", "kepala")
     words = ["access", "seal", "mamuju", "--from", "203.0.113.0/24", "--out", str(folder), "--json"]
     number = json.loads(ops(*words)[1])["number"]
     shares = []
@@ -223,6 +225,7 @@ def test_an_emergency_by_command(ops: SpseOps, tmp_path: Path, monkeypatch: pyte
     reader, writer = os.pipe()
     os.write(writer, "\n".join([*shares, ""]).encode() * 2)
     os.close(writer)
+    seat(tmp_path / "rules.yml", "dewi")
     with os.fdopen(reader) as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
         code, out, err = ops("access", "open", str(folder), "--out", str(tmp_path / "kunci"))
@@ -235,6 +238,8 @@ def test_an_emergency_by_command(ops: SpseOps, tmp_path: Path, monkeypatch: pyte
         assert code == 0
         assert "TIDAK TERCATAT" in out
         monkeypatch.delenv("SPSE_OPS_LEDGER")
+    assert "tidak dapat meninjaunya sendiri" in ops("access", "review", number, "--note", "jaringan putus")[2]
+    seat(tmp_path / "rules.yml", "kepala")
     assert ops("access", "review", number, "--note", "jaringan putus")[0] == 0
     assert listed(ops)[0]["flags"] == ["seal-broken"]
 
@@ -267,12 +272,12 @@ class Watch:
         self._thread.join()
 
 
-def test_no_secret_is_left_anywhere(ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_secret_is_left_anywhere(ops: SpseOps, tmp_path: Path) -> None:
     watch = Watch()
     said = []
     try:
         number = asked(ops, tmp_path)
-        monkeypatch.setenv("SPSE_OPS_ACTOR", "kepala")
+        seat(tmp_path / "rules.yml", "kepala")
         folder = tmp_path / "segel"
         for words in (
             ("approve", number, "--out", str(tmp_path / "out")),
@@ -301,17 +306,17 @@ def test_no_secret_is_left_anywhere(ops: SpseOps, tmp_path: Path, monkeypatch: p
     assert b"PRIVATE KEY" not in b"".join(path.read_bytes() for path in state if "authority" not in path.parts)
 
 
-def test_a_misspelt_office_is_told_before_anybody_waits(
-    ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "hosts.yml").write_text("all: {hosts: {m1: {spse_lpse: mamuju, ansible_connection: local}}}\n")
-    monkeypatch.setenv("SPSE_OPS_INVENTORY", str(tmp_path / "hosts.yml"))
+def test_a_misspelt_name_is_told_before_anybody_waits(ops: SpseOps, tmp_path: Path) -> None:
     key = key_pair(tmp_path / "keys", "budi")
     words = ["--person", "budi", "--key", f"{key}.pub", *GRANT]
     code, _, err = ops("access", "grant", "mamju", *words)
     assert (code, "Maksud Anda `mamuju`?" in err) == (1, True)
-    assert ops("access", "grant", "mamuju", *words)[0] == 0
-    assert len(listed(ops)) == 1
+    code, _, err = ops("access", "grant", "mamuju", "--key", f"{key}.pub", "--person", "budu", *GRANT)
+    assert (code, "maksud Anda `budi`?" in err) == (1, True)
+    assert listed(ops) == []
+    # Nobody named is whoever asks.
+    assert ops("access", "grant", "mamuju", "--key", f"{key}.pub", *GRANT)[0] == 0
+    assert [each["person"] for each in listed(ops)] == ["penguji"]
 
 
 def test_the_register_on_paper(ops: SpseOps, tmp_path: Path) -> None:
@@ -335,3 +340,40 @@ def test_the_register_on_paper(ops: SpseOps, tmp_path: Path) -> None:
     code, out, _ = ops("access", "report", "--since", "2030-01-01T00:00+07:00", "--out", str(tmp_path), "--json")
     assert json.loads(out) == [str(tmp_path / "akses.html"), str(tmp_path / "akses.pdf")]
     assert number not in (tmp_path / "akses.html").read_text()
+
+
+def test_without_the_file_of_rights_it_says_what_to_do(ops: SpseOps, tmp_path: Path) -> None:
+    (tmp_path / "rules.yml").unlink()
+    key = key_pair(tmp_path / "keys", "budi")
+    words = ["access", "grant", "mamuju", "--person", "budi", "--key", f"{key}.pub", *GRANT]
+    code, _, err = ops(*words)
+    assert code == 1
+    assert f"Berkas hak akses {tmp_path / 'rules.yml'} tidak dapat dipakai: belum ada. Salin" in err
+    assert "`inventory/example/rules.yml` ke sana" in err
+    assert "Copy `inventory/example/rules.yml` there" in ops(*words, "--lang", "en")[2]
+    assert listed(ops) == []
+
+
+def test_whether_somebody_may_open_is_asked_where_it_can_be_told(
+    ops: SpseOps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, rules = tmp_path / "segel", tmp_path / "rules.yml"
+    seat(rules, "kepala")
+    assert ops("access", "seal", "mamuju", "--from", "203.0.113.0/24", "--out", str(folder))[0] == 0
+    shares = []
+    for letter in sorted(folder.glob("surat-*.txt")):
+        lines = letter.read_text().splitlines()
+        shares.append(" ".join(line.strip() for line in lines if line.startswith("    ")))
+    for who in ("agus", "eko", "sari"):
+        seat(rules, who)
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*shares, ""])))
+        code, out, err = ops("access", "open", str(folder), "--out", str(tmp_path / "kunci"))
+        assert (code, out, "tidak berhak membuka akses darurat untuk mamuju" in err) == (1, "", True)
+    assert not (tmp_path / "kunci").exists()
+    # On the office's own machine there is no such file, and nobody to ask.
+    rules.unlink()
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*shares, ""])))
+    code, out, _ = ops("access", "open", str(folder), "--out", str(tmp_path / "kunci"))
+    assert code == 0
+    assert "yang mengizinkan hanya kedua bagian itu" in out
+    assert listed(ops)[0]["flags"] == ["review", "seal-broken"]

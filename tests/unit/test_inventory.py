@@ -42,3 +42,14 @@ def test_the_example_is_read_as_it_is_explained() -> None:
         "mamuju": ["spse.mamuju.example"],
         "bogor": ["spse1.bogor.example", "spse2.bogor.example"],
     }
+
+
+def test_addresses_are_those_that_somebody_can_type() -> None:
+    known: dict[str, dict[str, object]] = {
+        "m1": {"spse_lpse": "mamuju", "ansible_host": "203.0.113.5", "ansible_port": 2222},
+        "m2": {"spse_lpse": "mamuju", "ansible_host": "{{ vpn }}", "ansible_port": "{{ port }}"},
+        "b1": {"spse_lpse": "bogor"},
+        "lain": {},
+    }
+    assert inventory.addresses(known, "mamuju") == [("203.0.113.5", "2222"), ("m2", "")]
+    assert inventory.addresses(known, "majene") == []

@@ -8,6 +8,7 @@ const EMOJI = {
   arrows_counterclockwise: "🔄", arrow_right: "➡️", large_green_circle: "🟢", large_yellow_circle: "🟡", red_circle: "🔴",
   white_circle: "⚪", large_blue_circle: "🔵", package: "📦", wrench: "🔧", eyes: "👀", thumbsup: "👍", "+1": "👍", tada: "🎉",
   octagonal_sign: "🛑", calendar: "📅", paperclip: "📎", bulb: "💡", leftwards_arrow_with_hook: "↩️", wave: "👋",
+  key: "🔑", checkered_flag: "🏁",
 };
 
 const plain = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");

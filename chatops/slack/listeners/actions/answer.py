@@ -1,8 +1,6 @@
 """The buttons of a change. Who presses one is authorised now, by the desk, whatever he was shown."""
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from slack_bolt import Ack, App
 
@@ -10,11 +8,8 @@ from chatops.cases import Case
 from chatops.desk import Desk
 from chatops.permissions import Identity
 from chatops.slack import forms
-from chatops.slack.edge import Body, Edge
+from chatops.slack.edge import DOUBLE_CLICK, Body, Edge, pressed, pressed_once
 from chatops.slack.text import code
-
-DOUBLE_CLICK = 5.0
-"""Seconds; later it is meant: after a refusal somebody may have got the right. The desk does it once, anyway."""
 
 type Deed = Callable[[Desk, Identity, str, str], Case]
 
@@ -40,10 +35,10 @@ def register(app: App, edge: Edge) -> None:
 
 
 def _doing(edge: Edge, words: str, deed: Deed) -> Callable[[Ack, Body], None]:
-    def pressed(ack: Ack, body: Body) -> None:
+    def listener(ack: Ack, body: Body) -> None:
         ack()
-        user, place, value = _pressed(body)
-        if not edge.receive("action", _key(body), DOUBLE_CLICK):
+        user, place, value = pressed(body)
+        if not edge.receive("action", pressed_once(body), DOUBLE_CLICK):
             return
 
         def work() -> None:
@@ -52,13 +47,13 @@ def _doing(edge: Edge, words: str, deed: Deed) -> Callable[[Ack, Body], None]:
 
         edge.later(place, "answer", work)
 
-    return pressed
+    return listener
 
 
 def _asking(edge: Edge, action: str, asked: tuple[str, str]) -> Callable[[Ack, Body], None]:
-    def pressed(ack: Ack, body: Body) -> None:
+    def listener(ack: Ack, body: Body) -> None:
         ack()
-        user, place, value = _pressed(body)
+        user, place, value = pressed(body)
         if not edge.receive("action", body["trigger_id"]):
             return
 
@@ -70,18 +65,4 @@ def _asking(edge: Edge, action: str, asked: tuple[str, str]) -> Callable[[Ack, B
 
         edge.quickly(place, "form", work)
 
-    return pressed
-
-
-def _pressed(body: Body) -> tuple[str, dict[str, str], dict[str, str]]:
-    container: Mapping[str, Any] = body.get("container", {})
-    # Below a change's message is its thread; who presses in the thread is answered there.
-    thread = container.get("thread_ts") or ""
-    place = {"user": body["user"]["id"], "channel": body.get("channel", {}).get("id", ""), "thread": thread}
-    return body["user"]["id"], place, json.loads(body["actions"][0]["value"])
-
-
-def _key(body: Body) -> str:
-    """A button, a person, a message and its plan: pressed twice at once it is one press."""
-    action = body["actions"][0]
-    return f"{action['action_id']}:{body['user']['id']}:{action['value']}"
+    return listener

@@ -1,14 +1,19 @@
 """`/spse …`."""
 
+from datetime import UTC, datetime
+
 from slack_bolt import Ack, App
 
 from chatops import permissions
+from chatops.access import rights
 from chatops.cases import Case, Request
 from chatops.permissions import Identity
-from chatops.slack import cards, forms, pages
+from chatops.slack import access_forms, cards, forms, grants, pages
 from chatops.slack.edge import Body, Edge, Place
 from chatops.slack.line import Line, parse
-from chatops.slack.offices import nearest
+from chatops.slack.listeners.actions.access import WITH_WORDS
+from chatops.slack.listeners.views.access_note import revoke
+from chatops.slack.offices import ALL, near, nearest
 from chatops.slack.text import Block, code
 from chatops.words import Said
 
@@ -30,12 +35,16 @@ def _answer(edge: Edge, body: Body, place: Place) -> None:
     line = parse(body.get("text") or "")
     match line.verb:
         case "help":
-            edge.tell(place, "Bantuan /spse", pages.help_(edge.desk.operations(identity)))
+            edge.tell(place, "Bantuan /spse", pages.help_(edge.desk.operations(identity), access=roles(edge, identity)))
         case "queue":
             edge.tell(place, "Antrean", pages.queue(edge.desk.queue(identity)))
         case "show":
             text, blocks = shown(edge, identity, line.subject)
             edge.tell(place, text, blocks)
+        case "access":
+            _ask_access(edge, identity, line, body, place)
+        case "access_list" | "access_show" | "access_revoke":
+            _access(edge, identity, line, body, place)
         case _:
             _ask(edge, identity, line, body, place)
 
@@ -82,3 +91,37 @@ def _ask(edge: Edge, identity: Identity, line: Line, body: Body, place: Place) -
 def told(edge: Edge, case: Case, place: Place) -> None:
     """Say that it was received."""
     edge.tell(place, f"{code(case.number)} dicatat. Rencananya muncul di #{edge.settings.channel}.")
+
+
+def roles(edge: Edge, identity: Identity) -> list[str]:
+    """The roles that he may ask access for, somewhere."""
+    person = edge.desk.person(identity)
+    return [role for role, asks in rights.ASK.items() if person.offices(asks)]
+
+
+def _ask_access(edge: Edge, identity: Identity, line: Line, body: Body, place: Place) -> None:
+    allowed = roles(edge, identity)
+    if not allowed:
+        person = edge.desk.person(identity)
+        permissions.check(person, rights.ASK["auditor"], [line.subject or "-"], Said("meminta akses", "ask for access"))
+    lpse = near(line.subject, edge.access.lpses(identity, limit=ALL), edge.desk) if line.subject else ""
+    view = access_forms.ask(allowed, line, lpse, place, edge.access.place.limits)
+    edge.later(place, "inventory", edge.warm)
+    edge.client.views_open(trigger_id=body["trigger_id"], view=view)
+
+
+def _access(edge: Edge, identity: Identity, line: Line, body: Body, place: Place) -> None:
+    now, limits, people = datetime.now(UTC), edge.access.place.limits, edge.desk.rules.people
+    if line.verb == "access_list":
+        shown = [grants.line(each, people, now, limits) for each in edge.access.mine(identity, now)]
+        edge.tell(place, "Akses", pages.access(shown))
+        return
+    grant = edge.access.grant(identity, line.subject)
+    if line.verb == "access_show":
+        edge.tell(place, *grants.message(grant, people, now, limits))
+    elif line.reason:
+        edge.later(place, "access", lambda: revoke(edge, place, grant.number, line.reason))
+    else:
+        told = {"access": grant.number, "channel": place.get("channel", "")}
+        view = forms.note("access_revoke", *WITH_WORDS["access_revoke"], told)
+        edge.client.views_open(trigger_id=body["trigger_id"], view=view)

@@ -1,9 +1,11 @@
 """Somebody looks at the App Home."""
 
+from datetime import UTC, datetime
+
 from slack_bolt import Ack, App
 
 from chatops.errors import SpseOpsError
-from chatops.slack import pages
+from chatops.slack import grants, pages
 from chatops.slack.edge import Body, Edge
 from chatops.slack.text import plain
 
@@ -28,7 +30,9 @@ def publish(edge: Edge, user: str) -> None:
         own = edge.desk.waiting(identity)
         may = {case.number for case in own if edge.desk.may_answer(identity, case)}
         name = edge.desk.person(identity).name
-        view = pages.home(name, own, edge.desk.operations(identity), may)
+        now, limits, people = datetime.now(UTC), edge.access.place.limits, edge.desk.rules.people
+        access = [grants.line(each, people, now, limits) for each in edge.access.mine(identity, now)]
+        view = pages.home(name, own, edge.desk.operations(identity), may, access)
     except SpseOpsError as error:
         view = {"type": "home", "blocks": [{"type": "section", "text": plain(str(error))}]}
     edge.client.views_publish(user_id=user, view=view)

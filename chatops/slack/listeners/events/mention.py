@@ -4,6 +4,7 @@ from slack_bolt import Ack, App
 
 from chatops.slack import pages
 from chatops.slack.edge import Body, Edge
+from chatops.slack.listeners.commands.spse import roles
 
 
 def register(app: App, edge: Edge) -> None:
@@ -20,4 +21,5 @@ def register(app: App, edge: Edge) -> None:
 
 
 def _help(edge: Edge, place: dict[str, str]) -> None:
-    edge.tell(place, "Bantuan /spse", pages.help_(edge.desk.operations(edge.identity(place["user"]))))
+    identity = edge.identity(place["user"])
+    edge.tell(place, "Bantuan /spse", pages.help_(edge.desk.operations(identity), access=roles(edge, identity)))

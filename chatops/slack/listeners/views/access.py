@@ -1,0 +1,41 @@
+"""The modal that asks for access was sent."""
+
+from slack_bolt import Ack, App
+
+from chatops.access import keys
+from chatops.errors import KeyRefusedError
+from chatops.slack import access_forms, forms
+from chatops.slack.edge import Body, Edge, Place
+from chatops.slack.text import code, escape
+
+
+def register(app: App, edge: Edge) -> None:
+    """Listen to it."""
+
+    def submitted(ack: Ack, body: Body) -> None:
+        view = body["view"]
+        place = {"user": body["user"]["id"], "channel": forms.meta(view).get("channel", "")}
+        filled = access_forms.values(view)
+        try:
+            keys.refuse_private("\n".join(filled.values()).encode(), access_forms.PASTED)
+        except KeyRefusedError as error:
+            # The form goes away with it: it would be handed on again each time that it is sent.
+            ack(response_action="clear")
+            words = escape(str(error))
+            edge.later(place, "access", lambda: edge.tell(place, words))
+            return
+        if wrong := access_forms.wrong(filled, edge.access.place.limits):
+            ack(response_action="errors", errors=wrong)
+            return
+        ack()
+        if edge.receive("view", view["id"]):
+            edge.later(place, "access", lambda: _ask(edge, filled, place, view["id"]))
+
+    app.view("access")(submitted)
+
+
+def _ask(edge: Edge, filled: dict[str, str], place: Place, key: str) -> None:
+    """The same form sent twice is one request, in the ledger, too."""
+    request = access_forms.read(filled, edge.access.whose("slack", filled["person"]))
+    asked = edge.access.ask(edge.identity(place["user"]), request, key)
+    edge.tell(place, f"{code(asked.number)} dicatat; orang lain harus menyetujuinya di #{edge.settings.channel}.")
