@@ -32,7 +32,7 @@ run: ## One server with SPSE, installed and upgraded by one command each; then t
 	@if [ -f .env ]; then set -a && . ./.env; fi; .venv/bin/python -m tests.tour open
 
 tour: ## The guided tour in the offline Slack: install, back up, upgrade under load, one that goes back by itself, audit
-	@./bootstrap hosts app
+	@./bootstrap hosts app check
 	@$(sudo) .venv/bin/python -m tests.tour play
 
 # Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side,

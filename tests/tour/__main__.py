@@ -20,7 +20,7 @@ from tests.hosts.paths import REPOSITORY
 from tests.load.generator import Load
 from tests.slack.room import BUDI, SITI
 from tests.tour import walk
-from tests.tour.stage import ENDED, HOST, Stage, staged, surroundings
+from tests.tour.stage import ENDED, HOST, Stage, spread, staged, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,11 +87,22 @@ def audit(stage: Stage) -> str:
 
 def ledger(stage: Stage) -> str:
     """Nothing of it was rewritten."""
-    own = surroundings(stage.folder, stage.slack.base)
+    own = surroundings(stage.folder, stage.slack.base, stage.ledger)
     command = [str(PROGRAMS / "spse-ops"), "ledger", "verify"]
     done = subprocess.run(command, capture_output=True, check=False, cwd=REPOSITORY, env=own, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip().splitlines()[0]
+
+
+def two_workers(stage: Stage) -> str:
+    """The way there once more, with two workers and a ledger in PostgreSQL."""
+    build = stage.builds["n1"].build
+    stage.site.operator.succeed("rollback")
+    assert stage.site.running != build
+    with spread(stage) as elsewhere:
+        number = change(elsewhere, f"/spse upgrade {HOST} --build {build} --alasan 'sekali lagi'")
+        assert stage.site.running == build
+        return f"{number}: build {build}; {ledger(elsewhere)}"
 
 
 STEPS: tuple[tuple[str, Callable[[Stage], str]], ...] = (
@@ -101,6 +112,7 @@ STEPS: tuple[tuple[str, Callable[[Stage], str]], ...] = (
     ("upgrade di bawah beban", upgrade),
     ("audit", audit),
     ("buku catatan", ledger),
+    ("dua pekerja dengan PostgreSQL", two_workers),
 )
 
 

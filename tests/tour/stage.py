@@ -1,4 +1,4 @@
-"""A host, the one that keeps its restore points, an offline Slack, and the bot with its worker as processes."""
+"""Two hosts, an offline Slack in a Chromium, and the bot with its workers as processes of their own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chatops.settings import PROGRAMS
@@ -15,10 +15,12 @@ from chatops.twin.workspace import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from tests.backup.ground import KEEPER, SETTINGS
 from tests.hosts.lab import Lab, Wanted
 from tests.hosts.paths import REPOSITORY
+from tests.postgres import cluster
 from tests.slack.room import Room, until
 from tests.slack.service import CHANGES, RULES
 from tests.spse_app.build import Options, build
 from tests.spse_app.catalogue import BUILDS
+from tests.tour.screen import screen
 from tests.upgrade.site import make
 
 if TYPE_CHECKING:
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Builds
+    from tests.tour.screen import Screen
     from tests.upgrade.site import Site
 
 HOST = "mamuju"
 PATIENCE = 900
 """Seconds that a change may take, on a machine that has other things to do."""
+BEGIN_SECONDS = 120
 ENDED = (":white_check_mark: Selesai", ":x: GAGAL", "Tidak dapat direncanakan", "tidak berlaku lagi", "TERPUTUS")
 
 
@@ -39,6 +43,9 @@ class Stage:
     """What the tour is played on."""
 
     folder: Path
+    ledger: str
+    """Its database, unless it is a file in the state of the bot."""
+    screen: Screen
     slack: Room
     site: Site
     builds: Builds
@@ -46,7 +53,8 @@ class Stage:
     def ask(self, user: str, line: str) -> str:
         """Type a line, as somebody; the number of the change that it opens."""
         before = {message["ts"] for message in self.messages()}
-        self.slack.say(line, user=user, channel=CHANGES)
+        self.screen.enter(self.slack.base, user, CHANGES)
+        self.screen.type(line)
 
         def opened() -> list[dict[str, Any]]:
             return [each for each in self.messages() if each["ts"] not in before and "CHG-" in str(each.get("blocks"))]
@@ -65,17 +73,14 @@ class Stage:
 
     def approve(self, user: str, number: str) -> None:
         """Say yes, once there is a plan to say yes to."""
+        until(lambda: self._answerable(number), f"the plan of {number}", PATIENCE)
+        self.screen.enter(self.slack.base, user, CHANGES)
+        self.screen.press(number, "Setujui", "Ya, setujui")
 
-        def asked() -> str:
-            blocks = self.message(number)["blocks"]
-            buttons = [each for block in blocks if block["type"] == "actions" for each in block["elements"]]
-            values = {each["action_id"]: str(each["value"]) for each in buttons}
-            assert not any(words in str(blocks) for words in ENDED), blocks
-            return values.get("approve", "")
-
-        value = until(asked, f"the plan of {number}", PATIENCE)
-        pressed = {"block_id": "answer", "action_id": "approve", "value": value}
-        self.slack.post("/client/press", user=user, channel=CHANGES, message=self.message(number)["ts"], **pressed)
+    def _answerable(self, number: str) -> bool:
+        said = str(self.message(number)["blocks"])
+        assert not any(words in said for words in ENDED), said
+        return "'approve'" in said
 
     def ending(self, number: str) -> str:
         """Wait for the end of a change; how it ended, in the words of its message."""
@@ -91,7 +96,7 @@ class Stage:
         return self.slack.texts(channel=CHANGES, thread=self.message(number)["ts"])[1:]
 
 
-def surroundings(folder: Path, slack: str) -> dict[str, str]:
+def surroundings(folder: Path, slack: str, ledger: str = "") -> dict[str, str]:
     """What the bot and the worker are told."""
     own = {
         "SPSE_OPS_STATE": str(folder / "state"),
@@ -103,7 +108,7 @@ def surroundings(folder: Path, slack: str) -> dict[str, str]:
         "SPSE_OPS_LISTEN": "127.0.0.1:0",
         "PYTHONUNBUFFERED": "1",
     }
-    return os.environ | own
+    return os.environ | own | ({"SPSE_OPS_LEDGER": ledger} if ledger else {})
 
 
 def hosts_up(lab: Lab, folder: Path) -> tuple[Site, Builds]:
@@ -120,25 +125,50 @@ def hosts_up(lab: Lab, folder: Path) -> tuple[Site, Builds]:
 
 @contextmanager
 def staged(lab: Lab, folder: Path) -> Iterator[Stage]:
-    """All of it, until the tour is over."""
+    """All of it, until the tour is over: the bot and its worker in one process, with SQLite."""
     folder.mkdir(parents=True, exist_ok=True)
     site, builds = hosts_up(lab, folder)
+    with screen() as window, _slack(folder) as slack:
+        words = ["--inventory", str(site.operator.inventory)]
+        with _process(folder, "serve", words, surroundings(folder, slack.base)):
+            until(lambda: slack.seen()["hellos"], "the bot", BEGIN_SECONDS)
+            yield Stage(folder, "", window, slack, site, builds)
+
+
+@contextmanager
+def spread(stage: Stage) -> Iterator[Stage]:
+    """The same hosts, with a Slack, a bot and two workers as on machines of their own, and PostgreSQL between them."""
+    folder = stage.folder / "spread"
+    words = ["--inventory", str(stage.site.operator.inventory)]
+    with ExitStack() as running:
+        ledger = running.enter_context(cluster()).database()
+        slack = running.enter_context(_slack(folder))
+        own = surroundings(folder, slack.base, ledger)
+        running.enter_context(_process(folder, "bot", words, own))
+        for name in ("first", "second"):
+            machine = own | {"SPSE_OPS_STATE": str(folder / name)}
+            running.enter_context(_process(folder / name, "worker", words, machine))
+        until(lambda: slack.seen()["hellos"], "the bot", BEGIN_SECONDS)
+        yield replace(stage, folder=folder, ledger=ledger, slack=slack)
+
+
+@contextmanager
+def _slack(folder: Path) -> Iterator[Room]:
+    """An empty workspace, and who may do what there."""
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "rules.yml").write_text(RULES)
     with _process(folder, "twin", ["--port", "0"], dict(os.environ)) as said:
-        address = until(lambda: address_in(said), "the offline Slack", 60)
-        own = surroundings(folder, address)
-        slack = Room(address)
-        with _process(folder, "serve", ["--inventory", str(site.operator.inventory)], own):
-            until(lambda: slack.seen()["hellos"], "the bot", 120)
-            yield Stage(folder, slack, site, builds)
+        yield Room(until(lambda: address_in(said), "the offline Slack", BEGIN_SECONDS))
 
 
 @contextmanager
 def _process(folder: Path, command: str, words: list[str], environment: dict[str, str]) -> Iterator[Path]:
     """One command of ours, until it is no longer needed; where it writes what it says."""
+    folder.mkdir(parents=True, exist_ok=True)
     process, said = begin(folder, command, words, environment)
     try:
         yield said
+        assert process.poll() is None, said.read_text()
     finally:
         process.send_signal(signal.SIGTERM)
         try:
