@@ -41,6 +41,7 @@ class Desk:
         self.settings = settings
         self.records = records
         self.ledger = ledger
+        self.inventory = inventory.Inventory(settings)
         self._entries: tuple[object, dict[str, Operation]] = ((), {})
         self._offices: tuple[float, dict[str, list[str]]] = (-MEMORY, {})
 
@@ -105,7 +106,7 @@ class Desk:
         if key and (known := self._known(key)):
             return known
         conditions.refuse_inputs(operation, request)
-        variables = inventory.variables(self.settings)
+        variables = self.inventory.variables()
         by_office = inventory.offices(variables)
         asked = replace(request, lpses=conditions.offices(person, operation, request, by_office))
         hosts = inventory.select(by_office, asked.lpses, self.settings.inventory)
@@ -159,7 +160,7 @@ class Desk:
         if operation is None:
             raise PlanError(change=course.change, detail="operasinya tidak ada lagi dalam katalog")
         variables = conditions.variables(operation, course)
-        made = planner.gather(self.settings, operation, course.request["lpses"], course.hosts, variables)
+        made = planner.gather(self.inventory, operation, course.request["lpses"], course.hosts, variables)
         return made.told()
 
     def approve(self, identity: Identity, number: str, plan: str) -> Case:
@@ -327,7 +328,7 @@ class Desk:
     def _remembered(self) -> dict[str, list[str]]:
         since, offices = self._offices
         if time.monotonic() - since > MEMORY:
-            offices = inventory.hosts_by_lpse(self.settings)
+            offices = self.inventory.offices()
             self._offices = (time.monotonic(), offices)
         return offices
 
