@@ -184,7 +184,7 @@ def test_a_look_from_afar_brings_its_answer(place: Office) -> None:
 
 
 def test_nothing_begins_before_its_time(place: Office) -> None:
-    start = datetime.now(UTC) + timedelta(seconds=25)
+    start = datetime.now(UTC) + timedelta(seconds=8)
     number = place.desk.request(RINI, Request("siram", ["mamuju"], at=start, waits=True)).number
     place.desk.approve(SARI, number, course(place.desk.plan(number)).hash)
     with place.worker():

@@ -24,8 +24,9 @@ DEWI = "U0DEWI"
 
 
 @pytest.fixture
-def served(place: Office) -> Any:  # noqa: ANN401 - a generator of pytest's
-    """An office with a Slack, and no bot yet."""
+def served(place: Office, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - a generator of pytest's
+    """An office with a Slack, where messages are edited at once, and no bot yet."""
+    monkeypatch.setattr("chatops.notifier.PACE", 0.1)
     with service(place) as made:
         yield made
 
@@ -236,12 +237,12 @@ def test_slow_work_keeps_no_acknowledgement_waiting(
 
 def test_a_stalled_socket_is_noticed_and_left(served: Service) -> None:
     slack = served.slack
-    with served.bot(quiet=4.0) as bot:
+    with served.bot(quiet=2.0) as bot:
         assert health(bot)["ok"]
         before = slack.control("stall")["stalled"]
         assert before == 1
         until(lambda: slack.seen()["hellos"] >= 2 and bot.socket and bot.socket.anew, "a new connection", 30)
-        # It connects anew every four seconds now: one of them may fall between two connections.
+        # It connects anew every two seconds now: one of them may fall between two connections.
         until(lambda: slack.say("/spse help") and "Bantuan /spse" in slack.texts(), "the help", 30)
         assert health(bot)["ok"]
 
@@ -260,8 +261,8 @@ def test_a_new_connection_that_slack_asks_for_takes_no_time(served: Service) -> 
 
 
 def test_a_slack_that_does_not_greet_is_told_of(served: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatops.slack.bot.HELLO", 3)
-    with served.bot(quiet=3.0) as bot:
+    monkeypatch.setattr("chatops.slack.bot.HELLO", 1.5)
+    with served.bot(quiet=1.5) as bot:
         served.slack.control("faults", broken=1000, method="apps.connections.open")
         served.slack.control("stall")
         until(lambda: not health(bot)["ok"], "the alarm", 30)
