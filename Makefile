@@ -51,8 +51,8 @@ test: check ## All tests, those on real hosts too
 whole: ## What `make test` leaves out, too: every cut at every place, attacks, judges, fifty hosts; some four hours
 	@SPSE_WHOLE=1 $(MAKE) test
 
-# These wait for processes of their own, each for others: two of them at a time.
-waiting := tests/desk tests/slack
+# These wait for processes of their own, each for others, and have patience: two of them at a time.
+waiting := tests/desk
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app documents access
