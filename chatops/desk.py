@@ -95,6 +95,10 @@ class Desk:
         """All offices; from memory, which this fills, if it has grown old."""
         return sorted(self._remembered())
 
+    def remember(self) -> None:
+        """Read the offices now, so that nobody who types has to wait for it."""
+        self._offices = (time.monotonic(), self.inventory.offices())
+
     # Ask and answer
 
     def request(self, identity: Identity, request: Request) -> Case:
@@ -326,11 +330,9 @@ class Desk:
         return known[name]
 
     def _remembered(self) -> dict[str, list[str]]:
-        since, offices = self._offices
-        if time.monotonic() - since > MEMORY:
-            offices = self.inventory.offices()
-            self._offices = (time.monotonic(), offices)
-        return offices
+        if time.monotonic() - self._offices[0] > MEMORY:
+            self.remember()
+        return self._offices[1]
 
     def _known(self, key: str) -> Case | None:
         with self.ledger.reading() as reader:
