@@ -68,6 +68,8 @@ class Notifier:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        self.turned = time.monotonic()
+        """When it was last seen to go on."""
         self._cursor = self.desk.cursor(READER)
         self._young = self._cursor == 0
         self._head = 0
@@ -88,6 +90,7 @@ class Notifier:
     def run(self) -> None:
         """Tell until told to stop."""
         while not self.stopping.wait(PULSE):
+            self.turned = time.monotonic()
             if time.monotonic() < self._quiet_until:
                 continue
             self.step()
@@ -132,6 +135,8 @@ class Notifier:
 
     def _read(self) -> None:
         for event in self.desk.events(self._cursor):
+            self.turned = time.monotonic()
+            LOG.info("%s of %s", event.kind, event.subject, extra=_facts(event))
             if event.subject.startswith("CHG-"):
                 self._tell(event)
             self._doubt = False
@@ -268,6 +273,13 @@ class Notifier:
         shown.at, shown.dirty = time.monotonic(), False
         if course.stage in ENDED:
             del self._shown[number]
+
+
+def _facts(event: Event) -> dict[str, object]:
+    """What the log has of an event: what it is about, and nothing that anybody has written."""
+    about = {"change": event.subject} if event.subject.startswith("CHG-") else {}
+    run = {"run": event.told["run"]} if "run" in event.told else {}
+    return {"event": event.kind, "seq": event.seq, "by": event.actor} | about | run
 
 
 def _taken(call: Callable[..., SlackResponse], blocks: list[Block]) -> SlackResponse:

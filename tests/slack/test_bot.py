@@ -1,10 +1,6 @@
 """The bot between an office and a Slack: from a typed line in Chromium to a change that is done and proven."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 from typing import Any
 
@@ -13,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from chatops.ledger.course import Stage
 from tests.desk.office import Office
-from tests.hosts.paths import REPOSITORY
 from tests.slack.room import BUDI, SITI, Room, ask, until
 from tests.slack.service import CHANGES, Service, health, service
 
@@ -188,30 +183,6 @@ def test_rejecting_asks_for_a_reason(served: Service) -> None:
         assert any("ditolak: belum 'perlu' &lt;!here&gt;" in text for text in served.thread(number))
 
 
-def test_bot_and_worker_are_one_command(served: Service) -> None:
-    settings, place = served.settings, served.place
-    environment = {
-        "SPSE_OPS_SLACK_API": settings.api,
-        "SPSE_OPS_SLACK_BOT_TOKEN": settings.bot_token,
-        "SPSE_OPS_SLACK_APP_TOKEN": settings.app_token,
-        "SPSE_OPS_LISTEN": "127.0.0.1:0",
-    }
-    with (place.folder / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "chatops", "serve"],
-            cwd=REPOSITORY,
-            env=os.environ | place.environment | environment,
-            stdout=log,
-            stderr=log,
-        )
-        until(lambda: served.slack.seen()["connections"], "the bot", 60)
-        served.slack.say("/spse tengok", channel=CHANGES)
-        served.wait_for(number_of(place), "Selesai")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-    assert "xoxb" not in (place.folder / "serve.log").read_text()
-
-
 def test_slow_work_keeps_no_acknowledgement_waiting(
     served: Service, monkeypatch: pytest.MonkeyPatch, figures: list[str]
 ) -> None:
@@ -260,9 +231,8 @@ def test_a_new_connection_that_slack_asks_for_takes_no_time(served: Service) -> 
             until(lambda wanted=number: len(slack.texts()) > wanted, "the help")  # type: ignore[misc]
 
 
-def test_a_slack_that_does_not_greet_is_told_of(served: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatops.slack.bot.HELLO", 1.5)
-    with served.bot(quiet=1.5) as bot:
+def test_a_slack_that_does_not_greet_is_told_of(served: Service) -> None:
+    with served.bot(quiet=1.5, hello=1.5) as bot:
         served.slack.control("faults", broken=1000, method="apps.connections.open")
         served.slack.control("stall")
         until(lambda: not health(bot)["ok"], "the alarm", 30)
