@@ -58,7 +58,12 @@ def _checked(
         reasons = "; ".join(f"{host}: {mask(reason)}" for host, reason in sorted(outcome.failures.items()))
         raise PlanError(change=operation.name, detail=reasons.rstrip("."))
     return {
-        host: Checked(tuple(settled(each) for each in outcome.changes.get(host, ())), *outcome.tried.get(host, (0, 0)))
+        host: Checked(
+            tuple(settled(each) for each in outcome.changes.get(host, ())),
+            *outcome.tried.get(host, (0, 0)),
+            # Its message is no part of a plan: what it tells may be another a moment later.
+            tuple(mask(str(each)) for each in outcome.answers.get(host, {}).get("plan", ())),
+        )
         for host in sorted({*outcome.tried, *outcome.changes})
     }
 
