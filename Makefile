@@ -51,10 +51,14 @@ test: check ## All tests, those on real hosts too
 whole: ## What `make test` leaves out, too: every cut at every place, attacks, judges, fifty hosts; some four hours
 	@SPSE_WHOLE=1 $(MAKE) test
 
+# These wait for processes of their own, each for others, and have patience: two of them at a time.
+waiting := tests/desk
+
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app documents access
 	@mkdir -p artifacts && rm -f artifacts/figures.txt
-	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts'
+	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts' $(addprefix --ignore=,$(waiting))
+	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check-waiting.xml --numprocesses=2 $(waiting)
 
 bench: export SPSE_OPS_STATE := $(CURDIR)/artifacts/state
 bench: ## How long things take, as ratios against the bare tool in the same run

@@ -41,8 +41,9 @@ class Desk:
         self.settings = settings
         self.records = records
         self.ledger = ledger
+        self.inventory = inventory.Inventory(settings)
         self._entries: tuple[object, dict[str, Operation]] = ((), {})
-        self._hosts: tuple[float, dict[str, Mapping[str, Any]]] = (-MEMORY, {})
+        self._hosts: tuple[float, Mapping[str, Mapping[str, Any]]] = (-MEMORY, {})
 
     @classmethod
     def open(cls, settings: Settings, records: Records) -> Self:
@@ -94,6 +95,10 @@ class Desk:
         """Where the hosts of an office are, with their ports, if they are named; from memory."""
         return inventory.addresses(self._remembered(), lpse)
 
+    def remember(self) -> None:
+        """Read the offices now, so that nobody who types has to wait for it."""
+        self._hosts = (time.monotonic(), self.inventory.variables())
+
     # Ask and answer
 
     def request(self, identity: Identity, request: Request) -> Case:
@@ -105,7 +110,7 @@ class Desk:
         if key and (known := self._known(key)):
             return known
         conditions.refuse_inputs(operation, request)
-        variables = inventory.variables(self.settings)
+        variables = self.inventory.variables()
         by_office = inventory.offices(variables)
         asked = replace(request, lpses=conditions.offices(person, operation, request, by_office))
         hosts = inventory.select(by_office, asked.lpses, self.settings.inventory)
@@ -159,7 +164,7 @@ class Desk:
         if operation is None:
             raise PlanError(change=course.change, detail="operasinya tidak ada lagi dalam katalog")
         variables = conditions.variables(operation, course)
-        made = planner.gather(self.settings, operation, course.request["lpses"], course.hosts, variables)
+        made = planner.gather(self.inventory, operation, course.request["lpses"], course.hosts, variables)
         return made.told()
 
     def approve(self, identity: Identity, number: str, plan: str) -> Case:
@@ -324,12 +329,10 @@ class Desk:
             raise UnknownOperationError(operation=name, suggestion=suggestion)
         return known[name]
 
-    def _remembered(self) -> dict[str, Mapping[str, Any]]:
-        since, known = self._hosts
-        if time.monotonic() - since > MEMORY:
-            known = inventory.variables(self.settings)
-            self._hosts = (time.monotonic(), known)
-        return known
+    def _remembered(self) -> Mapping[str, Mapping[str, Any]]:
+        if time.monotonic() - self._hosts[0] > MEMORY:
+            self.remember()
+        return self._hosts[1]
 
     def _known(self, key: str) -> Case | None:
         with self.ledger.reading() as reader:

@@ -60,7 +60,7 @@ class Worker:
         self._planners = ThreadPoolExecutor(2, thread_name_prefix="planner")
         self._planned: set[str] = set()
 
-    def serve(self, ready: Callable[[], None] = lambda: None) -> None:
+    def serve(self, ready: Callable[[], None] = lambda: None, alive: Callable[[], None] = lambda: None) -> None:
         """Work until told to stop. What runs then goes on by itself, and is taken up by whoever comes next."""
         Hands.runs = self.runs
         DBOS(config=self._config())
@@ -68,6 +68,7 @@ class Worker:
         ready()
         looked, seen = 0.0, (-1, "")
         while not self.stopping.wait(PULSE):
+            alive()
             try:
                 with self.desk.ledger.reading() as reader:
                     head = reader.head()
@@ -123,6 +124,7 @@ class Worker:
                     continue
                 if not writer.append(Entry("run.claimed", number, self.name, claim, f"run.claimed:{run}")):
                     continue
+            LOG.info("%s is taken", run, extra={"event": "run.claimed", "worker": self.name})
             _begin(number, run)
 
     def _busy(self, connection: Connection) -> int:
@@ -146,7 +148,8 @@ class Worker:
                 self._planned.discard(number)
                 return
             try:
-                self.desk.plan(number)
+                course = self.desk.plan(number).course
+                LOG.info("%s is planned", number, extra={"event": "plan", "stage": course.stage if course else ""})
             finally:
                 lock.unlink(missing_ok=True)
                 os.close(descriptor)
@@ -211,6 +214,12 @@ class Hands:
 @DBOS.workflow(name="carry_out", max_recovery_attempts=MOST_RECOVERIES)
 def carry_out(number: str) -> str:
     """One run, from the queue to its end."""
+    ended = _carried_out(number)
+    LOG.info("%s has ended: %s", DBOS.workflow_id, ended, extra={"event": "run.ended", "stage": ended})
+    return ended
+
+
+def _carried_out(number: str) -> str:
     if not _step("compare", Hands.runs.compare, number):
         return "outdated"
     main = Part(**_step("launch", Hands.runs.launch, number))

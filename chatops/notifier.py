@@ -96,6 +96,8 @@ class Notifier:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        self.turned = time.monotonic()
+        """When it was last seen to go on."""
         self._cursor = self.desk.cursor(READER)
         self._young = self._cursor == 0
         self._head = 0
@@ -118,6 +120,7 @@ class Notifier:
     def run(self) -> None:
         """Tell until told to stop."""
         while not self.stopping.wait(PULSE):
+            self.turned = time.monotonic()
             if time.monotonic() < self._quiet_until:
                 continue
             self.step()
@@ -170,6 +173,8 @@ class Notifier:
 
     def _read(self) -> None:
         for event in self.desk.events(self._cursor):
+            self.turned = time.monotonic()
+            LOG.info("%s of %s", event.kind, event.subject, extra=_facts(event))
             if event.subject.startswith("CHG-"):
                 self._tell(event)
             elif event.subject.startswith("AKS-"):
@@ -341,6 +346,13 @@ class Notifier:
         shown.at, shown.dirty, shown.turns = time.monotonic(), False, parent.turns
         if parent.over:
             del self._shown[number]
+
+
+def _facts(event: Event) -> dict[str, object]:
+    """What the log has of an event: what it is about, and nothing that anybody has written."""
+    about = {"change": event.subject} if event.subject.startswith("CHG-") else {}
+    run = {"run": event.told["run"]} if "run" in event.told else {}
+    return {"event": event.kind, "seq": event.seq, "by": event.actor} | about | run
 
 
 def _taken(call: Callable[..., SlackResponse], blocks: list[Block]) -> SlackResponse:

@@ -28,6 +28,8 @@ class Checked:
     """Tasks that it could try."""
     skipped: int
     """Tasks of which nobody can tell, because they run commands."""
+    says: tuple[str, ...] = ()
+    """What its playbook says of the host in check mode under `plan`: how it will go, the same each time it is asked."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,11 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 def _drift(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """Hosts on which something else would happen than was planned."""
     sums = [
-        {host: (group["sum"], group["changes"]) for group in each["changes"] for host in group["hosts"]}
+        {
+            host: (group["sum"], [*group.get("says", ()), *group["changes"]])
+            for group in each["changes"]
+            for host in group["hosts"]
+        }
         for each in (before, after)
     ]
     for host in sorted(sums[0].keys() | sums[1].keys()):
@@ -147,10 +153,11 @@ def _grouped(checked: Mapping[str, Checked]) -> Iterator[dict[str, Any]]:
     """Hosts of which the same is said, together: of six hundred hosts most are alike."""
     groups: dict[str, tuple[list[str], Checked]] = {}
     for host, each in checked.items():
-        groups.setdefault(_sum(canonical(list(each.changes))), ([], each))[0].append(host)
+        total = _sum(canonical([list(each.says), list(each.changes)]))
+        groups.setdefault(total, ([], each))[0].append(host)
     for total, (hosts, each) in groups.items():
         shown, left = _shortened(each.changes)
-        yield {"hosts": hosts, "changes": shown, "left_out": left, "sum": total}
+        yield {"hosts": hosts, "says": list(each.says), "changes": shown, "left_out": left, "sum": total}
 
 
 def _shortened(changes: Sequence[str]) -> tuple[list[str], int]:

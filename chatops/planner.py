@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from chatops import inventory, launcher
+from chatops import launcher
 from chatops.catalogue import Operation
 from chatops.errors import CutError, PlanError
+from chatops.inventory import Inventory
 from chatops.ledger.chain import canonical
 from chatops.plan import Checked, Plan, settled
 from chatops.secrets import mask
@@ -21,7 +22,7 @@ LEFT_OUT = {"__pycache__", "molecule", ".ansible"}
 
 
 def gather(
-    settings: Settings,
+    inventory: Inventory,
     operation: Operation,
     lpses: Sequence[str],
     hosts: Sequence[str],
@@ -29,7 +30,7 @@ def gather(
     on_task: Callable[[str], None] = lambda _: None,
 ) -> Plan:
     """Look at everything. Nothing is changed; what cannot be checked cannot be planned."""
-    known = inventory.variables(settings)
+    settings, known = inventory.settings, inventory.variables()
     if missing := [host for host in hosts if host not in known]:
         raise PlanError(change=operation.name, detail=f"tidak ada lagi dalam inventaris: {', '.join(missing)}")
     task = launcher.Task(operation.playbook, [*hosts, *operation.groups], variables, check=True)
@@ -57,7 +58,12 @@ def _checked(
         reasons = "; ".join(f"{host}: {mask(reason)}" for host, reason in sorted(outcome.failures.items()))
         raise PlanError(change=operation.name, detail=reasons.rstrip("."))
     return {
-        host: Checked(tuple(settled(each) for each in outcome.changes.get(host, ())), *outcome.tried.get(host, (0, 0)))
+        host: Checked(
+            tuple(settled(each) for each in outcome.changes.get(host, ())),
+            *outcome.tried.get(host, (0, 0)),
+            # Its message is no part of a plan: what it tells may be another a moment later.
+            tuple(mask(str(each)) for each in outcome.answers.get(host, {}).get("plan", ())),
+        )
         for host in sorted({*outcome.tried, *outcome.changes})
     }
 

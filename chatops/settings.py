@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from chatops.errors import LedgerUnusableError, SettingsError
 from chatops.words import Said
@@ -83,6 +84,11 @@ class Records:
     """Who records: the person and the machine."""
     state: Path = Path("/nowhere")
     """The folder of all that belongs to it, such as the folders of runs."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may never be written down."""
+        return tuple(filter(None, [urlsplit(self.url).password]))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

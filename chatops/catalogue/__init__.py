@@ -23,6 +23,8 @@ TAKEN = {"at", "check", "emergency", "help", "inventory", "json", "key", "lang",
 CLASSES = ("none", "minor", "major")
 ROLES = ("operator", "approver", "auditor", "admin")
 WAVE = re.compile(r"[1-9][0-9]*%?")
+# What names something on a host is no path to something else, and no option of the command that it is given to.
+KINDS = {"text": re.compile(r".*", re.DOTALL), "name": re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]*")}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Input:
     """Handed on when nothing was given; nothing is, if it is empty."""
     help: str = ""
     """More about it than its title says."""
+    kind: str = "text"
+    """`name`: letters, digits and a few signs; `text`: whatever can be read."""
     local: bool = False
     """Only for who sits at the keyboard: a folder of that machine, say."""
 
@@ -112,6 +116,9 @@ def _value(asked: Input, given: str) -> str:
         raise InputError(name=asked.name, detail="belum diisi")
     if value and asked.choices and value not in asked.choices:
         raise InputError(name=asked.name, detail=f"berisi `{value}`; pilih salah satu: {', '.join(asked.choices)}")
+    if value and not KINDS[asked.kind].fullmatch(value):
+        detail = f"berisi `{value}`; tulis nama yang diawali huruf atau angka, tanpa spasi dan garis miring"
+        raise InputError(name=asked.name, detail=detail)
     if not value.isprintable():
         raise InputError(name=asked.name, detail="memuat karakter yang tidak terlihat")
     return value
@@ -184,6 +191,7 @@ def _input(number: int, raw: Any) -> Input:  # noqa: ANN401 - whatever stands in
             bool(SECRET.search(asked.name) or SECRET.search(asked.variable)),
             "rahasia tidak boleh menjadi masukan; simpan di vault",
         )
+        _refuse(asked.kind not in KINDS, f"`kind` berisi `{asked.kind}`; pilih salah satu: {', '.join(KINDS)}")
         _refuse(asked.required and "default" in raw, "yang wajib diisi tidak mempunyai `default`")
         _refuse(
             bool(choices and asked.default and asked.default not in choices), "`default` bukan salah satu `choices`"

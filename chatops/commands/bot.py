@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chatops import logbook
 from chatops.commands.command import Command
 from chatops.commands.door import INVENTORY, door
+from chatops.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from chatops.slack.bot import Bot
@@ -24,11 +26,12 @@ def bot(inventory: str | None, *, as_json: bool, language: str) -> None:
     from chatops.slack.settings import SlackSettings  # noqa: PLC0415
 
     del as_json, language
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    watchdog = Watchdog.taken()
     settings = SlackSettings.from_environment()
     with door(inventory) as desk:
+        logbook.begin("bot", (*settings.secrets, *desk.records.secrets))
         try:
-            one = Bot(desk, settings)
+            one = Bot(desk, settings, watchdog)
             _serve(one)
         except Exception:
             # Threads of the SDK would keep a bot alive that does nothing any more; whoever supervises it has to see.

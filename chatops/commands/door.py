@@ -116,7 +116,8 @@ def lines(course: Course, language: str) -> Iterator[str]:
             yield say("dapat diperkirakan", "predictable", f"{plan['predictable']} %")
         for group in plan["changes"]:
             yield say("akan berubah", "will change", ", ".join(group["hosts"]))
-            yield from (f"    {line}" for each in group["changes"] for line in each.splitlines())
+            said = [*group.get("says", ()), *group["changes"]]
+            yield from (f"    {line}" for each in said for line in each.splitlines())
             if group["left_out"]:
                 yield f"    … {group['left_out']}"
         yield say("persetujuan", "approvals", f"{len(course.approvals)}/{course.needed}")

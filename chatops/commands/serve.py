@@ -1,18 +1,67 @@
-"""`spse-ops serve`: bot and worker on one machine, as one process group."""
+"""`spse-ops serve`: bot and worker on one machine, as one process group that a supervisor sees as one service."""
 
+import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
+from pathlib import Path
+from select import select
 from types import FrameType
 
 import click
 
 from chatops.commands.command import Command, Whole
 from chatops.commands.door import INVENTORY
+from chatops.watchdog import LIMIT, READY, SOCKET, Watchdog
 
 PULSE = 0.2
 PATIENCE = 20
+SILENCE = 90.0
+"""Seconds after which a part that says nothing is taken for dead, where no supervisor says otherwise."""
+STARTING = 60.0
+"""Seconds in which a part has to come up."""
+LONGEST = 4096
+
+
+class Part:
+    """One of the two, and what was heard of it."""
+
+    def __init__(self, words: Sequence[str], folder: Path, silence: float) -> None:
+        self.name = words[0]
+        self.silence = silence
+        self.ready = False
+        self.heard = time.monotonic()
+        self.line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.line.bind(str(folder / self.name))
+        told = {SOCKET: str(folder / self.name), LIMIT: str(round(silence * 1_000_000))}
+        # Were this process killed, a supervisor would start a second one: two bots would tell everything twice.
+        command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "chatops", *words]
+        self.process = subprocess.Popen(command, env=os.environ | told)
+
+    def hear(self) -> None:
+        """Take in what it has said."""
+        self.heard = time.monotonic()
+        self.ready = READY in self.line.recv(LONGEST).decode().splitlines() or self.ready
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is there, and has said so of late."""
+        patience = self.silence if self.ready else max(self.silence, STARTING)
+        return self.process.poll() is None and time.monotonic() - self.heard < patience
+
+    def end(self) -> int:
+        """Its exit code; whoever does not end is ended."""
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+        finally:
+            self.line.close()
 
 
 @click.command(cls=Command, short_help="Bot dan satu pekerja bersama")
@@ -22,8 +71,7 @@ def serve(slots: int, inventory: str | None, *, as_json: bool, language: str) ->
     """Menjalankan bot dan pekerja sampai dihentikan. Bila satu mati, keduanya berhenti: systemd memulainya lagi."""
     del as_json, language
     more = ["--inventory", inventory] if inventory else []
-    lines = (["bot", *more], ["worker", "--slots", str(slots), *more])
-    children = [subprocess.Popen([sys.executable, "-m", "chatops", *line]) for line in lines]
+    watchdog = Watchdog.taken()
     stopping = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -32,17 +80,28 @@ def serve(slots: int, inventory: str | None, *, as_json: bool, language: str) ->
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    while not stopping and all(child.poll() is None for child in children):
-        time.sleep(PULSE)
-    for child in children:
-        child.terminate()
-    codes = [_ended(child) for child in children]
-    sys.exit(0 if stopping else max(map(abs, codes)) or 1)
+    with tempfile.TemporaryDirectory(prefix="spse-serve-") as folder:
+        lines = (["bot", *more], ["worker", "--slots", str(slots), *more])
+        parts = [Part(line, Path(folder), watchdog.limit or SILENCE) for line in lines]
+        up = False
+        while not stopping and all(part.lives for part in parts):
+            for line in select([part.line for part in parts], [], [], PULSE)[0]:
+                next(part for part in parts if part.line is line).hear()
+            if not up and all(part.ready for part in parts):
+                up = True
+                watchdog.ready()
+            watchdog.alive()
+        code = _end(parts, watchdog, told=stopping)
+    sys.exit(code)
 
 
-def _ended(child: "subprocess.Popen[bytes]") -> int:
-    try:
-        return child.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        return child.wait()
+def _end(parts: Sequence[Part], watchdog: Watchdog, *, told: bool) -> int:
+    """End both; the exit code, which is no success unless somebody has asked for it."""
+    watchdog.stopping()
+    for part in parts:
+        if not told and not part.lives:
+            click.echo(f"serve: {part.name} mati atau diam / dead, or silent", err=True)
+        # Who says nothing any more does not hear, either.
+        part.process.send_signal(signal.SIGTERM if told or part.lives else signal.SIGKILL)
+    codes = [part.end() for part in parts]
+    return 0 if told else max(map(abs, codes)) or 1

@@ -7,9 +7,11 @@ from types import FrameType
 
 import click
 
+from chatops import logbook
 from chatops.commands.command import Command, Whole
 from chatops.commands.door import INVENTORY
 from chatops.settings import Records, Settings
+from chatops.watchdog import Watchdog
 
 
 @click.command(cls=Command, short_help="Menjalankan yang sudah disetujui")
@@ -20,15 +22,23 @@ def worker(slots: int, inventory: str | None, *, as_json: bool, language: str) -
     from chatops.engine import Worker  # noqa: PLC0415 - DBOS takes a second that no other command needs
 
     del as_json, language
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    one = Worker(Settings.from_environment(inventory=inventory), Records.from_environment(), slots)
+    watchdog = Watchdog.taken()
+    records = Records.from_environment()
+    logbook.begin("worker", records.secrets)
+    one = Worker(Settings.from_environment(inventory=inventory), records, slots)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         one.stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    one.serve(lambda: click.echo(f"{one.name} @ {one.machine}"))
+
+    def ready() -> None:
+        click.echo(f"{one.name} @ {one.machine}")
+        watchdog.ready()
+
+    one.serve(ready, watchdog.alive)
+    watchdog.stopping()
     logging.shutdown()
     # Threads that wait for runs would hold it up until those have ended; whoever comes next waits for them again.
     os._exit(0)

@@ -32,6 +32,7 @@ from chatops.notifier import Notifier
 from chatops.slack import listeners
 from chatops.slack.edge import Edge, Metrics
 from chatops.slack.settings import SlackSettings
+from chatops.watchdog import Watchdog
 from chatops.words import Said
 
 LOG = logging.getLogger(__name__)
@@ -42,8 +43,13 @@ LARGEST = 1_000_000
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
 PING = 10
 CLOSING = 2
-HELLO = 60
-"""Seconds in which a new connection has to be greeted."""
+PULSE = 0.5
+LONGEST = 30
+"""Seconds at most between two tries to connect."""
+WARM = 30.0
+"""Seconds after which the offices are read again; the desk would remember them for twice as long."""
+STUCK = 300
+"""Seconds after which the notifier is taken for stuck: a call of Slack may take fifteen, and a file needs several."""
 
 
 class Handler(SocketModeHandler):
@@ -65,7 +71,7 @@ class Socket:
     """
 
     def __init__(self, edge: Edge, app: App) -> None:
-        self.quiet = edge.settings.quiet
+        self.quiet, self.hello = edge.settings.quiet, edge.settings.hello
         # Its own logger says at INFO what was received.
         logger = logging.getLogger("spse.slack.socket")
         logger.setLevel(logging.WARNING)
@@ -83,6 +89,8 @@ class Socket:
         self.anew = 0
         self.handler.client.on_message_listeners.append(self._hear)
         self._asked = 0.0
+        self._pause, self._again = 1.0, 0.0
+        self._connected = False
         Gauge("spse_slack_quiet_seconds", "Since Slack was heard last", registry=edge.metrics.registry).set_function(
             self.silence
         )
@@ -101,16 +109,29 @@ class Socket:
     @property
     def alive(self) -> bool:
         """Whether Slack was heard of late enough."""
-        return self.silence() < self.quiet + HELLO
+        return self.silence() < self.quiet + self.hello
 
     def watch(self) -> None:
-        """Connect anew, where nothing was heard for too long."""
+        """Connect, as soon as Slack is there; anew, where nothing was heard for too long."""
         now = time.monotonic()
-        if self.silence() >= self.quiet and now - max(self.heard, self._asked) >= min(self.quiet, HELLO):
+        if not self._connected:
+            if now >= self._again:
+                self._connect()
+        elif self.silence() >= self.quiet and now - max(self.heard, self._asked) >= min(self.quiet, self.hello):
             LOG.warning("nothing from Slack for %.0f s: connecting anew", self.silence())
             self._asked = now
             self.anew += 1
             self.drop()
+
+    def _connect(self) -> None:
+        try:
+            self.handler.connect()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
+            LOG.warning("Slack cannot be reached: %s", type(error).__name__)
+            self._pause = min(self._pause * 2, LONGEST)
+            self._again = time.monotonic() + self._pause
+        else:
+            self._connected = True
 
     def drop(self) -> None:
         """End the connection from below: what waits for it wakes, and the SDK connects again by itself."""
@@ -134,40 +155,41 @@ class Socket:
 class Bot:
     """Everything that speaks to Slack."""
 
-    def __init__(self, desk: Desk, settings: SlackSettings) -> None:
+    def __init__(self, desk: Desk, settings: SlackSettings, watchdog: Watchdog | None = None) -> None:
         self.settings = settings
+        self.watchdog = watchdog or Watchdog()
+        # Its own logger says at DEBUG what is sent and received.
+        logger = logging.getLogger("spse.slack.calls")
+        logger.setLevel(logging.WARNING)
         # Slack's own limit for an answer is three seconds; a call that hangs must not hold the notifier for ever.
-        self.client = WebClient(settings.bot_token, base_url=settings.api, timeout=15)
+        self.client = WebClient(settings.bot_token, base_url=settings.api, timeout=15, logger=logger)
         self.edge = Edge(desk, self.client, settings)
         self.notifier = Notifier(desk, self.client, settings, self.edge.metrics.registry)
         self.app = make_app(self.edge)
         self.socket = Socket(self.edge, self.app) if settings.app_token else None
         self.stopping = self.notifier.stopping
+        self._warmed = -WARM
 
     def serve(self, listener: socket.socket | None = None) -> None:
         """Serve until told to stop."""
         served = listener or socket.create_server(self.settings.address)
         config = uvicorn.Config(
-            http(self), log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=1
+            http(self), log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         port = threading.Thread(target=_run, args=(server, served), name="port")
         teller = threading.Thread(target=self.notifier.run, name="notifier")
         port.start()
         teller.start()
+        LOG.info("listening at %s:%d", *served.getsockname()[:2])
         try:
-            if self.socket:
-                self._connect()
-            # So that the first who looks for an office need not wait for the inventory to be read.
-            self.edge.later({"user": ""}, "inventory", self.edge.warm)
-            while not self.stopping.wait(0.5):
-                if self.socket:
-                    self.socket.watch()
-                for part in (port, teller):
-                    if not part.is_alive():
-                        # Half a bot would look well to whoever only asks whether there is one.
-                        raise BotError(detail=Said(f"bagian `{part.name}` berhenti", f"its part `{part.name}` ended"))
+            # Slack may be away: that is no reason to start this anew.
+            self.watchdog.ready()
+            self._look_after(port, teller)
+            while not self.stopping.wait(PULSE):
+                self._look_after(port, teller)
         finally:
+            self.watchdog.stopping()
             self.stopping.set()
             if self.socket:
                 self.socket.close()
@@ -177,24 +199,31 @@ class Bot:
             self.edge.close()
             served.close()
 
-    def _connect(self) -> None:
-        """Connect, as soon as Slack is there."""
-        assert self.socket  # noqa: S101 - who calls has looked
-        pause = 1.0
-        while not self.stopping.is_set():
-            try:
-                self.socket.handler.connect()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
-                LOG.warning("Slack cannot be reached: %s", type(error).__name__)
-                self.stopping.wait(pause)
-                pause = min(pause * 2, 30)
-            else:
-                return
+    def _look_after(self, *threads: threading.Thread) -> None:
+        """Connect, where there is no connection; say that this lives, if it does."""
+        if self.socket:
+            self.socket.watch()
+        # So that nobody who looks for an office has to wait for the inventory to be read.
+        if time.monotonic() - self._warmed > WARM:
+            self._warmed = time.monotonic()
+            self.edge.later({"user": ""}, "inventory", self.edge.warm)
+        for each in threads:
+            if not each.is_alive():
+                # Half a bot would look well to whoever only asks whether there is one.
+                raise BotError(detail=Said(f"bagian `{each.name}` berhenti", f"its part `{each.name}` ended"))
+        if self.healthy:
+            self.watchdog.alive()
 
     @property
     def healthy(self) -> bool:
         """Whether a supervisor may leave it alone."""
-        return self.socket is None or self.socket.alive
+        return all(self.parts.values())
+
+    @property
+    def parts(self) -> dict[str, bool]:
+        """Which of its parts are well."""
+        found = {"notifier": time.monotonic() - self.notifier.turned < STUCK}
+        return found | ({"socket": self.socket.alive} if self.socket else {})
 
 
 def make_app(edge: Edge) -> App:
@@ -222,8 +251,11 @@ def http(bot: Bot) -> Starlette:
     async def healthz(request: Request) -> Response:
         del request
         silence = round(bot.socket.silence(), 1) if bot.socket else None
-        told = {"ok": bot.healthy, "quiet_seconds": silence, "reconnected": bot.socket.anew if bot.socket else 0}
-        return JSONResponse(told, 200 if bot.healthy else 503)
+        parts = bot.parts
+        told = {"ok": all(parts.values()), "parts": parts, "quiet_seconds": silence}
+        return JSONResponse(
+            told | {"reconnected": bot.socket.anew if bot.socket else 0}, 200 if all(parts.values()) else 503
+        )
 
     async def metrics(request: Request) -> Response:
         del request

@@ -137,11 +137,12 @@ def _plan(plan: Mapping[str, object]) -> Iterator[Block]:
 
 
 def difference(groups: Sequence[Mapping[str, list[str]]]) -> str:
-    """The differences of a plan, host by host."""
+    """What a plan says of each host, and the differences."""
     lines = []
     for group in groups:
         lines.append(f"# {', '.join(group['hosts'])}")
-        lines += [line for change in group["changes"] for line in change.splitlines()] or ["(tidak ada)"]
+        said = [*group.get("says", ()), *group["changes"]]
+        lines += [line for each in said for line in each.splitlines()] or ["(tidak ada)"]
         if group["left_out"]:
             lines.append(f"… {group['left_out']} baris lagi")
     return "\n".join(lines) + "\n"

@@ -137,9 +137,9 @@ class Edge:
             self.tell(place, SORRY)
 
     def warm(self) -> None:
-        """Have the offices of the inventory at hand: it is read again once they are a minute old."""
+        """Have the offices of the inventory at hand, as it is now."""
         try:
-            self.desk.offices()
+            self.desk.remember()
         except SpseOpsError as error:
             LOG.warning("%s", error)
 

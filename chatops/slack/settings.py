@@ -33,6 +33,8 @@ class SlackSettings:
     """Where /healthz and /metrics are, and Slack's requests where there is no Socket Mode."""
     quiet: float = 300
     """Seconds without a word from Slack after which the socket is taken for dead."""
+    hello: float = 60
+    """Seconds in which a new connection has to be greeted."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -53,7 +55,14 @@ class SlackSettings:
             )
             if environment.get(variable)
         }
-        return cls(**found, **more, quiet=float(environment.get("SPSE_OPS_SLACK_QUIET") or cls.quiet))
+        quiet = float(environment.get("SPSE_OPS_SLACK_QUIET") or cls.quiet)
+        hello = float(environment.get("SPSE_OPS_SLACK_HELLO") or cls.hello)
+        return cls(**found, **more, quiet=quiet, hello=hello)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may never be written down."""
+        return self.bot_token, self.app_token, self.signing_secret
 
     @property
     def address(self) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, fields
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response as Reply
 from starlette.routing import BaseRoute, Route
 
@@ -42,7 +42,7 @@ class Control:
             "deliver": self._deliver,
             "membership": self._membership,
         }
-        made: list[BaseRoute] = [Route("/control/state", self.state)]
+        made: list[BaseRoute] = [Route("/control/state", self.state), Route("/control/everything", self.everything)]
         return made + [Route(f"/control/{name}", _doing(deed), methods=["POST"]) for name, deed in deeds.items()]
 
     async def state(self, request: Request) -> Reply:
@@ -59,6 +59,13 @@ class Control:
                 "envelopes": list(self.office.log),
             }
         )
+
+    async def everything(self, request: Request) -> Reply:
+        """All that was ever said, shown or uploaded here, to be searched for what should not be."""
+        del request
+        workspace = self.workspace
+        held = (workspace.channels, workspace.files, workspace.views, workspace.homes, workspace.responses)
+        return PlainTextResponse("\n".join(repr(each) for part in held for each in part.values()))
 
     async def _faults(self, given: Json) -> Json:
         known = {each.name for each in fields(Faults)}
@@ -85,13 +92,16 @@ class Control:
         return {}
 
     async def _burst(self, given: Json) -> Json:
-        """So many commands or mentions at once; how many were answered, and after how long."""
+        """So many commands, at once or so many a second; after how long each was answered."""
         user = self.workspace.user(given["user"])
         channel = self.workspace.channel(given["channel"])
         name, _, text = str(given["text"]).partition(" ")
+        rate = float(given.get("rate", 0))
 
         async def one(number: int) -> float:
             payload = self.people.payloads.command(user, channel, name, text.replace("{n}", str(number)))
+            if rate:
+                await asyncio.sleep(number / rate)
             started = self.workspace.clock.now()
             try:
                 await self.office.ask(Envelope("slash_commands", payload, str(given.get("url", ""))))

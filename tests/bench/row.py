@@ -25,10 +25,11 @@ class Row:
     ours: float
     beside: str
     theirs: float
+    unit: str = "s"
 
     def __str__(self) -> str:
-        ratio = self.ours / self.theirs
-        return f"{self.what:36} {self.ours:6.2f} s   {self.beside:38} {self.theirs:6.2f} s   x {ratio:.2f}"
+        ratio, unit = self.ours / self.theirs, self.unit
+        return f"{self.what:36} {self.ours:6.2f} {unit}   {self.beside:38} {self.theirs:6.2f} {unit}   x {ratio:.2f}"
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from pathlib import Path
 from chatops.cases import Request
 from chatops.ledger.course import Stage
 from tests.desk.office import RINI, SARI, Office
+from tests.whole import WHOLE
 
 WORKERS = 2
-IN_FLIGHT = 5
+IN_FLIGHT = 5 if WHOLE else 3
 SETTLED = {Stage.DONE, Stage.FAILED, Stage.CANCELLED, Stage.INTERRUPTED, Stage.OUTDATED, Stage.UNPLANNED}
 SPARED = 0.95
 WEIGHTS = {"worker": 2, "check": 1, "launcher": 4, "ansible": 4}

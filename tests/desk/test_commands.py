@@ -22,7 +22,10 @@ ask: [operator]
 verify: tengok
 inputs:
   - {name: warna, variable: spse_app_colour, title: Warnanya, required: true, choices: [merah, biru]}
+  - {name: build, variable: spse_app_build, title: Build, required: false, kind: name}
 """
+PATTERNS = ("all", "mamuju:!bogor", "bogor:&mamuju", "@/etc/passwd", "*")
+PATHS = ("../../etc/passwd", "/etc/passwd", "4.5/../../x", "..", ".x", "--force", "4.5;x", "4.5 x", "{{ 1 }}")
 PLAYBOOK = """
 - name: Try
   hosts: all
@@ -106,6 +109,8 @@ def test_what_can_be_said_to_a_change_is_said_by_commands(place: Office, call: C
         (["request", "jajal", "--warna", "merah"], "sebutkan nama LPSE"),
         (["request", "jajl", "mamuju"], "jajl"),
         (["request", "jajal", "mamuju", "--warna", "merah", "--at", "besok"], "besok"),
+        *((["request", "jajal", name, "--warna", "merah"], "tidak ada dalam inventaris") for name in PATTERNS),
+        *((["request", "jajal", "mamuju", "--warna", "biru", "--build", path], "tulis nama") for path in PATHS),
         (["approve", "CHG-2026-999999", "--plan", "x"], "tidak ada dalam buku catatan"),
         (["approve", "CHG-2026-999999"], "--plan belum diisi"),
     ],

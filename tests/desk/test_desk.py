@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from chatops.cases import Request
 from chatops.changes import Asked, Changes
+from chatops.commands.door import lines
 from chatops.errors import (
     ForbiddenError,
     InputError,
@@ -20,6 +21,8 @@ from chatops.errors import (
 from chatops.ledger.course import Stage
 from chatops.ledger.schema import WORK
 from chatops.permissions import Identity
+from chatops.plan import differences
+from chatops.slack.cards import difference
 from tests.desk.office import ADI, AUDIT, BUDI, RINI, RULES, SARI, Office, course
 
 TONO = Identity("slack", "U0TONO")
@@ -202,6 +205,22 @@ def test_what_cannot_be_checked_is_not_planned(place: Office) -> None:
     path.write_text(kept)
     place.desk.replan(RINI, case.number, waits=True)
     assert course(place.desk.plan(case.number)).stage is Stage.WAITING
+
+
+def test_what_a_playbook_says_beforehand_is_part_of_the_plan(place: Office) -> None:
+    path = place.folder / "playbooks/siram.yml"
+    kept = path.read_text()
+    path.write_text(kept.replace("{'message': 'Beres'}", "{'message': 'Beres', 'plan': ['Air: ' ~ air]}"))
+    inventory = place.folder / "hosts.ini"
+    inventory.write_text(inventory.read_text() + "air=2 liter\n")
+    plan = course(place.ask("siram")).plan
+    assert plan
+    assert [group["says"] for group in plan["changes"]] == [["Air: 2 liter"]]
+    assert "Air: 2 liter" in difference(plan["changes"])
+    assert "Air: 2 liter" in "\n".join(lines(course(place.ask("siram")), "id"))
+    path.write_text(path.read_text().replace("Air: ", "Hujan: "))
+    found = differences(plan, course(place.ask("siram")).plan or {})
+    assert "mamuju1: yang akan berubah lain dari rencana (Hujan: 2 liter)" in found
 
 
 def test_only_a_plan_is_only_a_plan(place: Office) -> None:

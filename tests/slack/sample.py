@@ -15,6 +15,8 @@ from tests.slack.room import Room, until
 
 type Json = dict[str, Any]
 
+PING = 0.2
+"""Seconds between two pings; whoever closes the connection waits for the next one."""
 OFFICES = ("mamuju", "majene", "mamasa", "bogor", "bone")
 
 
@@ -155,7 +157,7 @@ def connected(room: Room) -> Iterator[list[Json]]:
     """The app, connected by Socket Mode with the adapter that the bot uses."""
     client = room.client()
     app, heard = make(client)
-    handler = SocketModeHandler(app, APP_TOKEN, web_client=client, ping_interval=1)
+    handler = SocketModeHandler(app, APP_TOKEN, web_client=client, ping_interval=PING)
     handler.connect()
     try:
         until(lambda: room.seen()["connections"], "a connection")

@@ -29,8 +29,9 @@ GUEST = "U0TAMU"
 
 
 @pytest.fixture
-def served(place: Office) -> Iterator[Service]:
-    """An office with a Slack."""
+def served(place: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """An office with a Slack, where messages are edited at once."""
+    monkeypatch.setattr("chatops.notifier.PACE", 0.1)
     with service(place) as made:
         yield made
 
@@ -195,8 +196,12 @@ def test_nonsense_leaves_the_bot_alive(served: Service, caplog: pytest.LogCaptur
             {},
         ]
         with ThreadPoolExecutor(len(payloads)) as threads:
-            # None of them is answered, and each is waited for.
-            list(threads.map(lambda each: slack.control("deliver", kind="interactive", payload=each), payloads))
+            before = len(slack.seen()["envelopes"])
+            told = threads.map(lambda each: slack.control("deliver", kind="interactive", payload=each), payloads)
+            # None of them is answered: for each the three seconds have to pass.
+            until(lambda: len(slack.seen()["envelopes"]) == before + len(payloads), "all of them")
+            slack.control("clock", seconds=3)
+            list(told)
         slack.say("/spse help")
         until(lambda: "Bantuan" in str(slack.texts()), "the help")
         assert health(bot)["ok"]

@@ -1,10 +1,6 @@
 """The bot between an office and a Slack: from a typed line in Chromium to a change that is done and proven."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 from typing import Any
 
@@ -13,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from chatops.ledger.course import Stage
 from tests.desk.office import Office
-from tests.hosts.paths import REPOSITORY
 from tests.slack.room import BUDI, SITI, Room, ask, until
 from tests.slack.service import CHANGES, Service, health, service
 
@@ -24,8 +19,9 @@ DEWI = "U0DEWI"
 
 
 @pytest.fixture
-def served(place: Office) -> Any:  # noqa: ANN401 - a generator of pytest's
-    """An office with a Slack, and no bot yet."""
+def served(place: Office, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - a generator of pytest's
+    """An office with a Slack, where messages are edited at once, and no bot yet."""
+    monkeypatch.setattr("chatops.notifier.PACE", 0.1)
     with service(place) as made:
         yield made
 
@@ -187,30 +183,6 @@ def test_rejecting_asks_for_a_reason(served: Service) -> None:
         assert any("ditolak: belum 'perlu' &lt;!here&gt;" in text for text in served.thread(number))
 
 
-def test_bot_and_worker_are_one_command(served: Service) -> None:
-    settings, place = served.settings, served.place
-    environment = {
-        "SPSE_OPS_SLACK_API": settings.api,
-        "SPSE_OPS_SLACK_BOT_TOKEN": settings.bot_token,
-        "SPSE_OPS_SLACK_APP_TOKEN": settings.app_token,
-        "SPSE_OPS_LISTEN": "127.0.0.1:0",
-    }
-    with (place.folder / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "chatops", "serve"],
-            cwd=REPOSITORY,
-            env=os.environ | place.environment | environment,
-            stdout=log,
-            stderr=log,
-        )
-        until(lambda: served.slack.seen()["connections"], "the bot", 60)
-        served.slack.say("/spse tengok", channel=CHANGES)
-        served.wait_for(number_of(place), "Selesai")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-    assert "xoxb" not in (place.folder / "serve.log").read_text()
-
-
 def test_slow_work_keeps_no_acknowledgement_waiting(
     served: Service, monkeypatch: pytest.MonkeyPatch, figures: list[str]
 ) -> None:
@@ -236,12 +208,12 @@ def test_slow_work_keeps_no_acknowledgement_waiting(
 
 def test_a_stalled_socket_is_noticed_and_left(served: Service) -> None:
     slack = served.slack
-    with served.bot(quiet=4.0) as bot:
+    with served.bot(quiet=2.0) as bot:
         assert health(bot)["ok"]
         before = slack.control("stall")["stalled"]
         assert before == 1
         until(lambda: slack.seen()["hellos"] >= 2 and bot.socket and bot.socket.anew, "a new connection", 30)
-        # It connects anew every four seconds now: one of them may fall between two connections.
+        # It connects anew every two seconds now: one of them may fall between two connections.
         until(lambda: slack.say("/spse help") and "Bantuan /spse" in slack.texts(), "the help", 30)
         assert health(bot)["ok"]
 
@@ -259,9 +231,8 @@ def test_a_new_connection_that_slack_asks_for_takes_no_time(served: Service) -> 
             until(lambda wanted=number: len(slack.texts()) > wanted, "the help")  # type: ignore[misc]
 
 
-def test_a_slack_that_does_not_greet_is_told_of(served: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatops.slack.bot.HELLO", 3)
-    with served.bot(quiet=3.0) as bot:
+def test_a_slack_that_does_not_greet_is_told_of(served: Service) -> None:
+    with served.bot(quiet=1.5, hello=1.5) as bot:
         served.slack.control("faults", broken=1000, method="apps.connections.open")
         served.slack.control("stall")
         until(lambda: not health(bot)["ok"], "the alarm", 30)

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.slack.room import BUDI, GENERAL, SITI, Room, until
 from tests.slack.sample import connected
+from tests.whole import in_whole
 
 type Json = dict[str, Any]
 
@@ -73,6 +74,8 @@ def test_an_envelope_may_be_late(slack: Room, heard: list[Json]) -> None:
     assert len(heard) == 1
 
 
+# Ten seconds of it are the SDK's; that our bot takes none is in test_bot.py.
+@in_whole
 def test_a_request_to_connect_anew_loses_nothing(slack: Room, heard: list[Json]) -> None:
     slack.control("disconnect", reason="warning")
     until(lambda: slack.seen()["hellos"] == 2, "a second connection")

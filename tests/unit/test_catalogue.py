@@ -119,3 +119,15 @@ def test_a_wrong_entry_is_refused_by_file_and_key(tmp_path: Path, text: str, mes
     with pytest.raises(CatalogueError, match=message) as refused:
         catalogue.load(tmp_path)
     assert "berkas periksa.yml" in str(refused.value)
+
+
+def test_what_is_a_name_is_no_path() -> None:
+    for operation in catalogue.load().values():
+        for asked in operation.inputs:
+            if asked.variable in {"spse_app_build", "spse_app_adopted_build", "spse_app_instance"}:
+                others = {each.name: (each.choices or ("x",))[0] for each in operation.inputs if each.required}
+                for value in ("../x", "/x", "a/../x", "..", "-x", "a b", "{{ x }}", "a\x00b", "a\nb", "$(x)", "a;b"):
+                    with pytest.raises(InputError, match="nama"):
+                        operation.variables(others | {asked.name: value})
+                told = operation.variables(others | {asked.name: "4.5.20260202-rc1+a~b"})
+                assert told[asked.variable] == "4.5.20260202-rc1+a~b"

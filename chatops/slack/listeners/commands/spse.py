@@ -84,7 +84,6 @@ def _ask(edge: Edge, identity: Identity, line: Line, body: Body, place: Place) -
         return
     known = [nearest(desk, identity, operation.name, lpse) for lpse in line.lpses]
     view = forms.request(operation, line, known, place)
-    edge.later(place, "inventory", edge.warm)
     edge.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
