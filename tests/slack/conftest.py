@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.desk.conftest import place
+from tests.desk.conftest import place, postgres
 from tests.slack.room import Room, manifest, room
 from tests.slack.sample import Json, connected
 
-__all__ = ["place"]
+__all__ = ["place", "postgres"]
 
 
 @pytest.fixture
