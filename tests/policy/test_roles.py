@@ -91,6 +91,14 @@ def test_no_error_is_ignored_and_every_rescue_ends_as_failed(role: Path) -> None
                 assert "ansible.builtin.fail" in task["rescue"][-1], f"{path.name}: {task['name']}"
 
 
+@every_role
+def test_nothing_secret_can_be_in_an_environment(role: Path) -> None:
+    """Ansible writes what a task has as its environment on a command line, which everybody on the host can read."""
+    for path in sorted(role.glob("tasks/*.yml")):
+        for task in flat(tasks(path)):
+            assert "{{" not in str(task.get("environment", "")), f"{path.name}: {task['name']}; hand it over by stdin"
+
+
 def test_every_old_name_leads_to_a_known_variable() -> None:
     known = spse_variables.project()
     assert known.options.keys() == {role.name for role in ROLES}

@@ -32,10 +32,9 @@ USE = """
       diff: false
     - name: Hand it to a program that says it again, and fails
       ansible.builtin.command:
-        argv: [sh, -c, 'echo "password=$HIDDEN" >&2; sleep 1; exit 1']
-        # Ansible would put the value there itself, for everybody to read in the list of processes.
-        expand_argument_vars: false
-      environment: {HIDDEN: "{{ spse_app_hidden }}"}
+        argv: [sh, -c, 'read -r told; echo "password=$told" >&2; sleep 1; exit 1']
+        # Not by the environment, which Ansible writes on a command line.
+        stdin: "{{ spse_app_hidden }}"
       no_log: true
       when: not ansible_check_mode
 """
