@@ -19,6 +19,7 @@ SpseOpsError
 ├── RefusedError
 ├── WorkerError
 ├── BotError
+├── WatchError
 ├── TypesettingError
 ├── WaiverError
 ├── SlaError
@@ -156,6 +157,12 @@ class BotError(SpseOpsError):
     """Bot tidak dapat melanjutkan: {detail}. Lihat catatannya; systemd memulainya lagi."""
 
     english = "The bot cannot go on: {detail}. See its log; systemd starts it again."
+
+
+class WatchError(SpseOpsError):
+    """Pemantauan tidak dapat dilakukan: {detail}."""
+
+    english = "Watching is not possible: {detail}."
 
 
 class TypesettingError(SpseOpsError):

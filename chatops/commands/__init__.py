@@ -18,6 +18,7 @@ COMMANDS = {
     "change": "change",
     "ledger": "ledger",
     "priority": "priority",
+    "probe": "probe",
     "queue": "queue",
     "reject": "answer",
     "release": "answer",

@@ -1,0 +1,54 @@
+"""`spse-ops probe`: one look at hosts, now, in the order in which LKPP looks for what is wrong."""
+
+import sys
+import time
+
+import click
+
+from chatops.commands.command import Command, Whole, show_json
+from chatops.commands.door import INVENTORY
+from chatops.settings import Settings
+from chatops.watch import fleet, words
+from chatops.watch.look import State
+from chatops.watch.measures import Level
+from chatops.watch.standing import HostStanding
+from chatops.watch.sweep import DEADLINE
+from chatops.words import Said
+
+
+@click.command(cls=Command, short_help="Melihat server sekarang: mesin, jaringan, layanan, pemeliharaan")
+@click.argument("lpse", nargs=-1)
+@click.option("--wrong", is_flag=True, help="Hanya server yang perlu diperhatikan, dan hanya yang salah padanya.")
+@click.option("--deadline", type=Whole(), default=int(DEADLINE), help="Batas waktu setiap server, detik (bawaan 20).")
+@INVENTORY
+def probe(
+    lpse: tuple[str, ...], inventory: str | None, deadline: int, *, wrong: bool, as_json: bool, language: str
+) -> None:
+    """Melihat server LPSE, tanpa nama berarti semuanya. Hanya membaca; yang menggantung tidak menahan yang lain."""
+    began = time.monotonic()
+    wanted = fleet.targets(Settings.from_environment(inventory=inventory), lpse)
+    seen = {}
+    for look in fleet.ask(wanted, deadline=deadline):
+        seen[look.target.host] = HostStanding(look.target.host, look.target.lpse).after(look)
+    ordered = [seen[each.host] for each in wanted]
+    if as_json:
+        show_json({each.host: each.told() | {"level": each.level.name.lower()} for each in ordered})
+    else:
+        for each in ordered:
+            if not wrong or each.level:
+                click.echo("\n".join(words.describe(each, language, whole=not wrong)))
+        _sum(ordered, time.monotonic() - began, language)
+    if any(each.level is Level.CRITICAL for each in ordered):
+        sys.exit(1)
+
+
+def _sum(ordered: list[HostStanding], took: float, language: str) -> None:
+    answered = sum(each.state is State.ANSWERED for each in ordered)
+    count = {level: sum(each.level is level for each in ordered) for level in Level}
+    said = Said(
+        f"{len(ordered)} server, {answered} menjawab, {count[Level.CRITICAL]} kritis, {count[Level.WARNING]} perlu "
+        f"perhatian; {took:.1f} s",
+        f"{len(ordered)} hosts, {answered} answered, {count[Level.CRITICAL]} critical, {count[Level.WARNING]} with "
+        f"warnings; {took:.1f} s",
+    )
+    click.echo(said.to(language), err=True)
