@@ -5,12 +5,15 @@ import time
 
 import click
 
+from chatops.commands.book import book
 from chatops.commands.command import Command, Whole, show_json
 from chatops.commands.door import INVENTORY
+from chatops.errors import LedgerError
 from chatops.settings import Settings
-from chatops.watch import fleet, words
-from chatops.watch.look import State
+from chatops.watch import fleet, standing, words
+from chatops.watch.look import Look, State
 from chatops.watch.measures import Level
+from chatops.watch.series import Series
 from chatops.watch.standing import HostStanding
 from chatops.watch.sweep import DEADLINE
 from chatops.words import Said
@@ -27,9 +30,8 @@ def probe(
     """Melihat server LPSE, tanpa nama berarti semuanya. Hanya membaca; yang menggantung tidak menahan yang lain."""
     began = time.monotonic()
     wanted = fleet.targets(Settings.from_environment(inventory=inventory), lpse)
-    seen = {}
-    for look in fleet.ask(wanted, deadline=deadline):
-        seen[look.target.host] = HostStanding(look.target.host, look.target.lpse).after(look)
+    looks = list(fleet.ask(wanted, deadline=deadline))
+    seen = {standing.host: standing for standing in _kept(looks, language)}
     ordered = [seen[each.host] for each in wanted]
     if as_json:
         show_json({each.host: each.told() | {"level": each.level.name.lower()} for each in ordered})
@@ -40,6 +42,20 @@ def probe(
         _sum(ordered, time.monotonic() - began, language)
     if any(each.level is Level.CRITICAL for each in ordered):
         sys.exit(1)
+
+
+def _kept(looks: list[Look], language: str) -> list[HostStanding]:
+    """How the hosts stand after these looks, which are kept. Who cannot keep them still shows them."""
+    try:
+        with book(language) as changes:
+            series = Series(changes.ledger)
+            known = series.standings()
+            judged = [(each, standing.after(known, each)) for each in looks]
+            series.add(judged)
+    except LedgerError as error:
+        click.secho(error.told(language), fg="yellow", err=True)
+        judged = [(each, standing.after({}, each)) for each in looks]
+    return [each for _, each in judged]
 
 
 def _sum(ordered: list[HostStanding], took: float, language: str) -> None:

@@ -101,3 +101,24 @@ PROGRESS = Table(
 CURSORS = Table(
     "cursors", METADATA, Column("reader", Text, primary_key=True), Column("seq", BigInteger, nullable=False)
 )
+
+# What was seen of the fleet, thinned with age: a row for each host and look, then hour, then day, with all its values.
+SAMPLES = Table(
+    "samples",
+    METADATA,
+    Column("host", Text, primary_key=True),
+    Column("grain", Integer, primary_key=True, autoincrement=False),
+    # Seconds since 1970.
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Index("samples_to_thin", "grain", "at"),
+)
+STANDINGS = Table(
+    "standings",
+    METADATA,
+    Column("host", Text, primary_key=True),
+    Column("lpse", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)

@@ -21,6 +21,7 @@ from chatops.words import Said
 COMMAND = "spse-look"
 ACCOUNT = "spse-probe"
 INBOUND_PATIENCE = 3
+LATER = 5
 CHUNK = 1 << 15
 # Nobody's settings of ssh: a host is what the inventory says.
 CONFIGURATION = fabric.Config(overrides={"load_ssh_configs": False}, lazy=True)
@@ -168,8 +169,9 @@ class Looking:
             return self._outcome(_state(error), _detail(error))
 
     def _answered(self, connected: socket.socket) -> Look:
-        left = self._left()
-        limits = {"banner_timeout": left, "auth_timeout": left, "channel_timeout": left, "timeout": left}
+        # Whoever waits for this look ends it in time; paramiko's own limits would call it something else.
+        later = self._left() + LATER
+        limits = {"banner_timeout": later, "auth_timeout": later, "channel_timeout": later, "timeout": later}
         # One key, and no agent: nobody else's keys are shown to a host.
         only = {"pkey": self._credentials.key, "allow_agent": False, "look_for_keys": False}
         target = self.target
@@ -185,7 +187,7 @@ class Looking:
         try:
             connection.open()
             channel = connection.create_session()
-            channel.settimeout(self._left())
+            channel.settimeout(later)
             asked = time.time()
             channel.exec_command(COMMAND)
             raw = _read(channel)

@@ -98,3 +98,9 @@ class HostStanding:
             if name.partition(":")[0] in measures.MEASURES
         }
         return cls(**{**told, "state": State(told["state"]), "standings": standings})
+
+
+def after(known: Mapping[str, HostStanding], look: Look) -> HostStanding:
+    """How the host of a look stands after it."""
+    target = look.target
+    return known.get(target.host, HostStanding(target.host, target.lpse)).after(look)

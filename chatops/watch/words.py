@@ -1,8 +1,10 @@
 """What was seen on a host, in words."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 from chatops import bahasa
+from chatops.sla import moments
 from chatops.watch import measures
 from chatops.watch.look import STATES, State
 from chatops.watch.measures import LEVELS, Level, Unit
@@ -41,14 +43,28 @@ def describe(standing: HostStanding, language: str = "id", *, whole: bool = True
     builds = " ".join(text for name, text in standing.facts.items() if name.startswith("build:"))
     if standing.state is not State.ANSWERED:
         detail = f" ({standing.detail})" if standing.detail else ""
-        yield f"{standing.host}: {STATES[standing.state].to(language)}{detail}"
+        yield f"{standing.host}: {STATES[standing.state].to(language)}{detail}, {_since(standing.since, language)}"
         return
     yield f"{standing.host}: {LEVELS[standing.level].to(language)}{f', {builds}' if builds else ''}"
     shown = standing.ordered if whole else [each.name for each in standing.findings()]
     width = max((len(title(name, language)) for name in shown), default=0)
     for name in shown:
         mark = {Level.WELL: " ", Level.WARNING: "!", Level.CRITICAL: "X"}[standing.standings[name].level]
-        why = f"  {standing.problems[name]}" if name in standing.problems else ""
-        yield f"  {mark} {title(name, language):{width}}  {value(name, standing.values[name], language)}{why}"
+        yield f"  {mark} {title(name, language):{width}}  {' — '.join(_told(standing, name, language))}"
     for name, why in standing.unread.items():
         yield f"  ? {name}: {UNREAD.to(language)} — {why}"
+
+
+def _told(standing: HostStanding, name: str, language: str) -> Iterator[str]:
+    """A value, for how long it has been wrong, and why."""
+    yield value(name, standing.values[name], language)
+    own = standing.standings[name]
+    if own.level:
+        yield _since(own.since, language)
+    if name in standing.problems:
+        yield standing.problems[name]
+
+
+def _since(at: int, language: str) -> str:
+    when = datetime.fromtimestamp(at, moments.zone("WIB"))
+    return f"{Said('sejak', 'since').to(language)} {bahasa.moment_in(language, when, 'WIB')}"

@@ -164,13 +164,37 @@ def test_the_command(hosts: Neighbourhood, spse_ops: SpseOps) -> None:
     assert summed.startswith("1 server, 1 menjawab, 0 kritis, 0 perlu perhatian")
     code, said, summed = spse_ops("probe", "--inventory", path, "--wrong", "--lang", "en", "--deadline", "5")
     assert code == 1
-    assert said.splitlines() == ["host-2: warning, 4.5.1", "  ! memory left  7 %", "host-3: REFUSED the connection"]
+    lines = [line.partition(", since")[0].partition(" — since")[0] for line in said.splitlines()]
+    assert lines == ["host-2: warning, 4.5.1", "  ! memory left  7 %", "host-3: REFUSED the connection"]
     code, said, _ = spse_ops("probe", "--inventory", path, "--json")
     assert {host: each["level"] for host, each in json.loads(said).items()} == {
         "host-1": "well",
         "host-2": "warning",
         "host-3": "critical",
     }
+
+
+def test_a_second_look_knows_of_the_first(hosts: Neighbourhood, spse_ops: SpseOps) -> None:
+    path = str(inventory(hosts, 1))
+    hosts.say(1, document)
+    assert spse_ops("probe", "--inventory", path)[0] == 0
+    hosts.stop(1)
+    hosts.known_hosts.write_text("")
+    # A page that is not there once is no finding yet; twice it is.
+    hosts.say(1, lambda: document(login__prod=0))
+    assert spse_ops("probe", "--inventory", path)[0] == 0
+    assert spse_ops("probe", "--inventory", path)[0] == 1
+
+
+def test_who_cannot_keep_what_he_sees_still_sees_it(
+    hosts: Neighbourhood, spse_ops: SpseOps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(inventory(hosts, 1))
+    hosts.say(1, document)
+    monkeypatch.setenv("SPSE_OPS_LEDGER", "sqlite:////proc/nowhere/ledger.db")
+    code, said, warned = spse_ops("probe", "--inventory", path)
+    assert (code, said.splitlines()[0]) == (0, "host-1: baik, 4.5.1")
+    assert "tidak dapat dipakai" in warned
 
 
 def test_an_inventory_without_a_key_says_what_is_missing(hosts: Neighbourhood, spse_ops: SpseOps) -> None:
