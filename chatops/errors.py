@@ -36,6 +36,7 @@ SpseOpsError
 │   ├── CheckpointError
 │   ├── SpoolError
 │   ├── UnknownChangeError
+│   ├── UnknownOutageError
 │   └── ChangeError
 └── AccessError
     ├── GrantError
@@ -255,6 +256,12 @@ class UnknownChangeError(LedgerError):
     """Perubahan `{change}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops change list`."""
 
     english = "There is no change `{change}` in the ledger. See the list by `spse-ops change list`."
+
+
+class UnknownOutageError(LedgerError):
+    """Gangguan `{number}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops outages list`."""
+
+    english = "There is no outage `{number}` in the ledger. See the list by `spse-ops outages list`."
 
 
 class ChangeError(LedgerError):

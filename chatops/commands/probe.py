@@ -11,9 +11,9 @@ from chatops.commands.door import INVENTORY
 from chatops.errors import LedgerError
 from chatops.settings import Settings
 from chatops.watch import fleet, standing, words
+from chatops.watch.keeping import Keeper
 from chatops.watch.look import Look, State
 from chatops.watch.measures import Level
-from chatops.watch.series import Series
 from chatops.watch.standing import HostStanding
 from chatops.watch.sweep import DEADLINE
 from chatops.words import Said
@@ -48,14 +48,10 @@ def _kept(looks: list[Look], language: str) -> list[HostStanding]:
     """How the hosts stand after these looks, which are kept. Who cannot keep them still shows them."""
     try:
         with book(language) as changes:
-            series = Series(changes.ledger)
-            known = series.standings()
-            judged = [(each, standing.after(known, each)) for each in looks]
-            series.add(judged)
+            return Keeper(changes.ledger, changes.actor).keep(looks).standings
     except LedgerError as error:
         click.secho(error.told(language), fg="yellow", err=True)
-        judged = [(each, standing.after({}, each)) for each in looks]
-    return [each for _, each in judged]
+        return [standing.after({}, each) for each in looks]
 
 
 def _sum(ordered: list[HostStanding], took: float, language: str) -> None:

@@ -67,6 +67,21 @@ BUDGETS = Table(
     Column("seconds", BigInteger, nullable=False),
 )
 
+OUTAGES = Table(
+    "outages",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("lpse", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("planned", Boolean, nullable=False),
+    Column("began", Text, nullable=False),
+    Column("ended", Text),
+    Column("seconds", BigInteger),
+    Index("outages_by_office", "lpse", "began"),
+    Index("outages_of_host", "host", "instance", "ended"),
+)
+
 # How far each change is that was asked for at the desk: what workers choose from.
 WORK = Table(
     "work",

@@ -50,6 +50,7 @@ def target(host: str, own: Mapping[str, Any]) -> Target:
             known_hosts=tuple(map(Path, own.get("probe_known_hosts", KNOWN_HOSTS))),
             inbound=tuple(map(int, own.get("probe_inbound", INBOUND))),
             instances=tuple(sorted(own.get("spse_app_instances", {}))),
+            national=tuple(map(str, own.get("probe_national", ()))),
         )
     except (TypeError, ValueError) as error:
         detail = Said(

@@ -80,6 +80,8 @@ class Target:
     known_hosts: tuple[Path, ...] = ()
     inbound: tuple[int, ...] = ()
     instances: tuple[str, ...] = ()
+    national: tuple[str, ...] = ()
+    """What of the outside LKPP provides itself, as in `outbound`."""
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,11 @@ class Series:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
 
-    def add(self, seen: Sequence[tuple[Look, HostStanding]]) -> None:
-        """Keep what some looks have shown, and how their hosts stand after it."""
+    def add(self, seen: Sequence[tuple[Look, HostStanding]], more: Sequence[HostStanding] = ()) -> None:
+        """Keep what some looks have shown, and how their hosts stand after it; and whatever else stands somehow."""
+        if more:
+            with self.ledger.aside() as connection:
+                _put(connection, STANDINGS, [_standing(each) for each in more])
         for some in batched(seen, TOGETHER):
             samples = [_sample(look) for look, _ in some]
             standings = [_standing(standing) for _, standing in some]

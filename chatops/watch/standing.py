@@ -7,6 +7,7 @@ from typing import Any, Self
 from chatops.watch import measures
 from chatops.watch.look import Look, State
 from chatops.watch.measures import Level, Standing
+from chatops.watch.presence import Presence
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class HostStanding:
     standings: Mapping[str, Standing] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    presences: Mapping[str, Presence] = field(default_factory=dict)
+    """Of each instance."""
 
     def after(self, look: Look) -> Self:
         """How it stands after another look. Who does not answer keeps what was known of it."""
@@ -57,6 +60,7 @@ class HostStanding:
             {**({} if told else self.standings), **judged},
             told.facts if told else self.facts,
             told.problems if told else self.problems,
+            self.presences,
         )
 
     @property
@@ -87,7 +91,8 @@ class HostStanding:
     def told(self) -> dict[str, Any]:
         """For the store, and for programs."""
         listed = {name: [each.level, each.since, each.towards, each.seen] for name, each in self.standings.items()}
-        return {**vars(self), "standings": listed}
+        presences = {instance: vars(each) for instance, each in self.presences.items()}
+        return {**vars(self), "standings": listed, "presences": presences}
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Self:
@@ -97,7 +102,8 @@ class HostStanding:
             for name, (level, since, towards, seen) in told["standings"].items()
             if name.partition(":")[0] in measures.MEASURES
         }
-        return cls(**{**told, "state": State(told["state"]), "standings": standings})
+        presences = {instance: Presence(**each) for instance, each in told["presences"].items()}
+        return cls(**{**told, "state": State(told["state"]), "standings": standings, "presences": presences})
 
 
 def after(known: Mapping[str, HostStanding], look: Look) -> HostStanding:

@@ -87,7 +87,7 @@ class Neighbourhood:
                 encoding=None,
             )
 
-        self._servers[self.address(number)] = self._soon(start()).result(10)
+        self._servers[self.address(number)] = self._soon(start()).result(60)
         return key
 
     def know(self, number: int, key: asyncssh.SSHKey) -> None:
@@ -113,7 +113,7 @@ class Neighbourhood:
             server.close()
             await server.wait_closed()
 
-        self._soon(close()).result(10)
+        self._soon(close()).result(60)
 
     def listen(self, number: int, says: bytes = b"", every: float = 0) -> None:
         """A host whose port is open and who says something else than SSH, once or again and again; or nothing."""
@@ -140,9 +140,9 @@ class Neighbourhood:
         """Everybody goes."""
         for one in self._sockets:
             one.close()
-        self._soon(self._leave()).result(10)
+        self._soon(self._leave()).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     async def _leave(self) -> None:

@@ -36,6 +36,7 @@ def checks(known: Settings) -> dict[str, Callable[[], Seen]]:
         "services": services.units,
         "database": services.database,
         "process": partial(services.processes, known.instances),
+        "mark": partial(services.marks, known.instances),
         "certificate": partial(services.certificate, known.server_name),
         "clock": upkeep.clock,
         "updates": upkeep.updates,

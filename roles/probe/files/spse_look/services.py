@@ -108,6 +108,16 @@ def processes(instances: tuple[Instance, ...], root: Path = Path("/")) -> Seen:
     return Seen(measures={f"process:{name}": count for name, count in found.items()})
 
 
+def marks(instances: tuple[Instance, ...], state: Path = Path("/var/lib/spse")) -> Seen:
+    """Whether somebody has closed an instance on purpose."""
+    seen = Seen()
+    for instance in instances:
+        found = [flag for flag in ("maintenance", "hold", "frozen") if (state / flag / instance.name).exists()]
+        if found:
+            seen.facts[f"mark:{instance.name}"] = ",".join(found)
+    return seen
+
+
 def login(instance: Instance, settings: Settings) -> Seen:
     """The login page as a visitor gets it: through Apache, with TLS."""
     name = f"login:{instance.name}"
