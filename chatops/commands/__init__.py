@@ -29,6 +29,7 @@ COMMANDS = {
     "serve": "serve",
     "sla": "sla",
     "twin": "twin",
+    "watch": "watch",
     "worker": "worker",
 }
 """Each with the module that it is in."""

@@ -23,8 +23,6 @@ ACCOUNT = "spse-probe"
 INBOUND_PATIENCE = 3
 LATER = 5
 CHUNK = 1 << 15
-# Nobody's settings of ssh: a host is what the inventory says.
-CONFIGURATION = fabric.Config(overrides={"load_ssh_configs": False}, lazy=True)
 
 
 class State(StrEnum):
@@ -128,6 +126,8 @@ class Looking:
         self._began = time.monotonic()
         self._socket: socket.socket | None = None
         self._inbound: dict[int, bool] = {}
+        self.greeted = False
+        """Whether it has said anything at all."""
 
     @property
     def age(self) -> float:
@@ -166,6 +166,10 @@ class Looking:
             with socket.create_connection((self.target.address, self.target.port), self._left()) as self._socket:
                 if not self._credentials.known:
                     return self._outcome(State.UNKNOWN_KEY)
+                # Who says nothing costs no cryptography; what he says is left for who reads it.
+                self._socket.settimeout(self._left() + LATER)
+                self._socket.recv(1, socket.MSG_PEEK)
+                self.greeted = True
                 return self._answered(self._socket)
         except (OSError, EOFError, ValueError, GarbageError, paramiko.SSHException) as error:
             return self._outcome(_state(error), _detail(error))
@@ -179,7 +183,7 @@ class Looking:
         target = self.target
         given = {"sock": connected, **limits, **only}
         connection = fabric.Connection(
-            target.address, user=target.account, port=target.port, config=CONFIGURATION, connect_kwargs=given
+            target.address, user=target.account, port=target.port, config=_configuration(), connect_kwargs=given
         )
         # Fabric would take anybody in whom it does not know.
         connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())
@@ -197,6 +201,11 @@ class Looking:
         finally:
             connection.client.close()
         return self._outcome(State.ANSWERED, told=with_clock(told, asked, time.time()))
+
+
+def _configuration() -> fabric.Config:
+    """Nobody's settings of ssh: a host is what the inventory says. One for each, because fabric changes what it has."""
+    return fabric.Config(overrides={"load_ssh_configs": False}, lazy=True)
 
 
 def _state(error: Exception) -> State:

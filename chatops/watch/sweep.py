@@ -12,7 +12,9 @@ DEADLINE = 20.0
 SLOTS = 32
 """Hosts that are asked at once: more only wait for each other, because cryptography needs a processor."""
 PATIENCE = 1.5
-"""Seconds after which a host that has not answered does not count among them any more."""
+"""Seconds after which a host that has not even greeted does not count among them any more."""
+GREETED = 5
+"""So many times as long for one that has: it may wait for our processor, and more of them would not help."""
 
 type Begin = Callable[[], Looking]
 
@@ -40,10 +42,12 @@ class Sweep:
                 pass
             else:
                 yield from self._taken(looking, look)
-            while self._quick and self._quick[0].age >= self._patience:
-                self._slow.append(self._quick.popleft())
-            while self._slow and self._slow[0].age >= self._deadline:
-                yield self._slow.popleft().cut()
+            for looking in [each for each in self._quick if self._patient(each) <= 0]:
+                self._quick.remove(looking)
+                self._slow.append(looking)
+            for looking in [each for each in self._slow if each.age >= self._deadline]:
+                self._slow.remove(looking)
+                yield looking.cut()
 
     def _start(self, begin: Begin) -> None:
         looking = begin()
@@ -63,9 +67,14 @@ class Sweep:
 
     def _next(self) -> float:
         """Until when somebody has to be moved, or given up."""
-        ends = [self._patience - self._quick[0].age] if self._quick else []
-        ends += [self._deadline - self._slow[0].age] if self._slow else []
+        ends = [self._patient(each) for each in self._quick]
+        ends += [self._deadline - each.age for each in self._slow]
         return max(0.0, min(ends, default=0.0))
+
+    def _patient(self, looking: Looking) -> float:
+        """For how long a host keeps its place yet."""
+        most = self._patience * GREETED if looking.greeted else self._patience
+        return min(most, self._deadline) - looking.age
 
 
 def sweep(
