@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from tests.bench import access, backup, baseline, doors, hosts, ledger, sla, upgrade
+from tests.bench import access, backup, baseline, doors, hosts, ledger, probes, sla, upgrade
 from tests.bench.ground import LAB, Ground
 from tests.bench.row import DEAREST, Measured
 from tests.hosts.paths import REPOSITORY
@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[[Ground], Iterator[Measured]]] = {
     "sla": lambda _: sla.measure(),
     "ledger": lambda _: ledger.measure(),
     "access": lambda _: access.measure(),
+    "probes": lambda _: probes.measure(),
 }
 
 

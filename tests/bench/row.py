@@ -25,10 +25,12 @@ class Row:
     ours: float
     beside: str
     theirs: float
+    unit: str = "s"
 
     def __str__(self) -> str:
         ratio = self.ours / self.theirs
-        return f"{self.what:36} {self.ours:6.2f} s   {self.beside:38} {self.theirs:6.2f} s   x {ratio:.2f}"
+        ours, theirs = (f"{value:6.2f} {self.unit}" for value in (self.ours, self.theirs))
+        return f"{self.what:36} {ours}   {self.beside:38} {theirs}   x {ratio:.2f}"
 
 
 @dataclass(frozen=True)
