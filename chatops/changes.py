@@ -3,7 +3,7 @@
 Whoever wants something recorded comes through here. What cannot be so is refused before anything is written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from chatops.sla import decrees, moments, services
 from chatops.sla.calendar import Provider
 from chatops.sla.deadline import SHARES, Due
 from chatops.sla.priority import Priority
-from chatops.sla.services import LPSE, Term
+from chatops.sla.services import LPSE, Service, Term
 from chatops.words import Said
 
 OUTCOMES = ("done", "cancelled", "failed")
@@ -171,15 +171,11 @@ class Changes:
             )
         budget = found.budgets[0]
         whose = lpse if budget.of == LPSE else "*"
-        where = moments.zone("WIB")
         with self.ledger.writing() as writer:
-            for year in range(since.astimezone(where).year, until.astimezone(where).year + 1):
-                first, last = (datetime(each, 1, 1, tzinfo=where) for each in (year, year + 1))
-                seconds = int((min(until, last) - max(since, first)).total_seconds())
-                told = {"service": service, "name": budget.name, "lpse": whose, "year": year, "seconds": seconds}
-                span = {"since": since.isoformat(), "until": until.isoformat(), "reason": mask(reason)}
-                writer.append(Entry("budget.spent", f"budget:{service}:{whose}", self.actor, told | span))
-            return projection.spent(writer.connection, service, budget.name, whose, until.astimezone(where).year)
+            for entry in charged(found, whose, since, until, mask(reason), self.actor):
+                writer.append(entry)
+            year = until.astimezone(moments.zone("WIB")).year
+            return projection.spent(writer.connection, service, budget.name, whose, year)
 
     def _happen(self, kind: str, number: str, told: Mapping[str, Any], at: datetime | None) -> Change:
         now = datetime.now(UTC)
@@ -189,6 +185,21 @@ class Changes:
             _not_in_the_future(number, when.isoformat(), now)
             record(writer, change, kind, {**told, "at": when.isoformat()}, self.actor)
             return writer.change(number)
+
+
+def charged(
+    service: Service, whose: str, since: datetime, until: datetime, reason: str, actor: str, less: int = 0
+) -> Iterator[Entry]:
+    """What an outage takes from a budget, for each year that it lies in; `less` seconds of it are not counted."""
+    where = moments.zone("WIB")
+    for year in range(since.astimezone(where).year, until.astimezone(where).year + 1):
+        first, last = (datetime(each, 1, 1, tzinfo=where) for each in (year, year + 1))
+        whole = int((min(until, last) - max(since, first)).total_seconds())
+        left = min(less, whole)
+        less -= left
+        told = {"service": service.id, "name": service.budgets[0].name, "lpse": whose, "year": year}
+        span = {"since": since.isoformat(), "until": until.isoformat(), "reason": reason}
+        yield Entry("budget.spent", f"budget:{service.id}:{whose}", actor, told | {"seconds": whole - left} | span)
 
 
 def record(writer: Writer, change: Change, kind: str, told: Mapping[str, Any], actor: str) -> None:

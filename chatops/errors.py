@@ -19,6 +19,7 @@ SpseOpsError
 ├── RefusedError
 ├── WorkerError
 ├── BotError
+├── WatchError
 ├── TypesettingError
 ├── WaiverError
 ├── SlaError
@@ -35,6 +36,7 @@ SpseOpsError
 │   ├── CheckpointError
 │   ├── SpoolError
 │   ├── UnknownChangeError
+│   ├── UnknownOutageError
 │   └── ChangeError
 └── AccessError
     ├── GrantError
@@ -158,6 +160,12 @@ class BotError(SpseOpsError):
     english = "The bot cannot go on: {detail}. See its log; systemd starts it again."
 
 
+class WatchError(SpseOpsError):
+    """Pemantauan tidak dapat dilakukan: {detail}."""
+
+    english = "Watching is not possible: {detail}."
+
+
 class TypesettingError(SpseOpsError):
     """PDF tidak dapat dibuat: pustaka sistem {library} tidak ada. Pasang dengan `./bootstrap documents` lalu ulangi."""
 
@@ -248,6 +256,12 @@ class UnknownChangeError(LedgerError):
     """Perubahan `{change}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops change list`."""
 
     english = "There is no change `{change}` in the ledger. See the list by `spse-ops change list`."
+
+
+class UnknownOutageError(LedgerError):
+    """Gangguan `{number}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops outages list`."""
+
+    english = "There is no outage `{number}` in the ledger. See the list by `spse-ops outages list`."
 
 
 class ChangeError(LedgerError):

@@ -17,7 +17,9 @@ COMMANDS = {
     "cancel": "answer",
     "change": "change",
     "ledger": "ledger",
+    "outages": "outages",
     "priority": "priority",
+    "probe": "probe",
     "queue": "queue",
     "reject": "answer",
     "release": "answer",
@@ -27,6 +29,7 @@ COMMANDS = {
     "serve": "serve",
     "sla": "sla",
     "twin": "twin",
+    "watch": "watch",
     "worker": "worker",
 }
 """Each with the module that it is in."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, literal, select, update
 
+from chatops.ledger import outages
 from chatops.ledger.chain import Event
 from chatops.ledger.change import Change, fold
 from chatops.ledger.course import Course
@@ -130,6 +131,8 @@ def project(connection: Connection, event: Event, calendar_now: Callable[[], Cal
         _rewrite(connection, [row(change, known) for change in changes(connection, CHANGES.c.state != "closed")])
     elif event.kind == "budget.spent":
         _spend(connection, event.told)
+    elif event.kind.startswith(outages.KINDS):
+        outages.project(connection, event)
 
 
 def _move(connection: Connection, event: Event, calendar_now: Callable[[], Calendar]) -> None:
@@ -163,6 +166,7 @@ def rebuild(connection: Connection) -> int:
     spent = connection.execute(select(EVENTS).where(EVENTS.c.kind == "budget.spent").order_by(EVENTS.c.seq)).all()
     for each in spent:
         _spend(connection, Event(*each).told)
+    outages.rebuild(connection)
     return count
 
 

@@ -67,6 +67,21 @@ BUDGETS = Table(
     Column("seconds", BigInteger, nullable=False),
 )
 
+OUTAGES = Table(
+    "outages",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("lpse", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("planned", Boolean, nullable=False),
+    Column("began", Text, nullable=False),
+    Column("ended", Text),
+    Column("seconds", BigInteger),
+    Index("outages_by_office", "lpse", "began"),
+    Index("outages_of_host", "host", "instance", "ended"),
+)
+
 # How far each change is that was asked for at the desk: what workers choose from.
 WORK = Table(
     "work",
@@ -100,4 +115,25 @@ PROGRESS = Table(
 )
 CURSORS = Table(
     "cursors", METADATA, Column("reader", Text, primary_key=True), Column("seq", BigInteger, nullable=False)
+)
+
+# What was seen of the fleet, thinned with age: a row for each host and look, then hour, then day, with all its values.
+SAMPLES = Table(
+    "samples",
+    METADATA,
+    Column("host", Text, primary_key=True),
+    Column("grain", Integer, primary_key=True, autoincrement=False),
+    # Seconds since 1970.
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Index("samples_to_thin", "grain", "at"),
+)
+STANDINGS = Table(
+    "standings",
+    METADATA,
+    Column("host", Text, primary_key=True),
+    Column("lpse", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("body", Text, nullable=False),
 )

@@ -1,13 +1,23 @@
 """`spse-ops` as it is called, without a process of its own; ledgers on both databases."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from chatops import cli
 from chatops.ledger.store import Ledger
+from tests.hosts.paths import REPOSITORY
 from tests.postgres import Cluster, cluster
+
+# What the role `probe` puts beside its program, where that finds it.
+sys.path.append(str(REPOSITORY / "library" / "module_utils"))
+
+# The same values in every run, which leaves nothing behind in the checkout: a red test is red for everybody.
+settings.register_profile("house", database=None, deadline=None, derandomize=True)
+settings.load_profile("house")
 
 type Spoken = tuple[int, str, str]
 """Exit code, output, errors."""
