@@ -73,6 +73,15 @@ def compared(site: Site) -> None:
     site.host.run(f"while {background} | grep --quiet activating; do sleep 1; done", timeout=600)
 
 
+def test_what_was_found_and_is_gone_is_forgotten(here: Ground, tmp_path: Path) -> None:
+    site = here.site
+    site.host.run("echo '/home/file/hilang: Uji FOUND' >/var/lib/spse-antivirus/temuan")
+    assert set(prove(site.operator.inventory, tmp_path, site.host.name).bad) == {"AV-04"}
+    site.operator.succeed("baseline", "--tags=antivirus")
+    compared(site)
+    assert prove(site.operator.inventory, tmp_path, site.host.name).bad == {}
+
+
 @in_whole
 def test_restore_points_are_taken_and_come_back(here: Ground) -> None:
     taken = here.take("--kind", "full")
