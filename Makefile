@@ -57,7 +57,7 @@ waiting := tests/desk
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app documents access
 	@mkdir -p artifacts && rm -f artifacts/figures.txt
-	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts' $(addprefix --ignore=,$(waiting))
+	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts' $(addprefix --deselect=,$(waiting))
 	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check-waiting.xml -p no:cacheprovider --numprocesses=2 $(waiting)
 
 bench: export SPSE_OPS_STATE := $(CURDIR)/artifacts/state
