@@ -21,6 +21,7 @@ SpseOpsError
 ├── BotError
 ├── WatchError
 ├── TypesettingError
+├── FolderError
 ├── WaiverError
 ├── SlaError
 │   ├── MomentError
@@ -168,6 +169,12 @@ class WatchError(SpseOpsError):
 
 class TypesettingError(SpseOpsError):
     """PDF tidak dapat dibuat: pustaka sistem {library} tidak ada. Pasang dengan `./bootstrap documents` lalu ulangi."""
+
+
+class FolderError(SpseOpsError):
+    """{folder} tidak dapat ditulis: {detail}. Sebut folder lain dengan --out."""
+
+    english = "Cannot write {folder}: {detail}. Name another folder with --out."
 
 
 class WaiverError(SpseOpsError):

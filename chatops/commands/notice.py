@@ -12,7 +12,6 @@ from chatops.access.records import told_of_notice
 from chatops.commands.access_book import known_lpse, office
 from chatops.commands.book import due_words
 from chatops.commands.command import Command, Whole, show_json
-from chatops.errors import AccessError
 from chatops.reports.notice import MODES, Notice
 from chatops.sla import moments
 from chatops.words import Said
@@ -76,7 +75,7 @@ def notice(
         with own.ledger.reading() as reader:
             calendar = reader.calendar()
         due, letter = given.due(calendar), given.letter(calendar, now)
-        written = _written(letter.files("pemberitahuan-akses"), out) if out else []
+        written = letter.write(out, "pemberitahuan-akses") if out else []
         told_of_notice(own.ledger, own.actor, given.told | {"due": due.at.isoformat(), "late": now > due.at})
     if as_json:
         show_json(
@@ -89,14 +88,3 @@ def notice(
     late = Said(f"TERLAMBAT: tenggatnya {words}", f"LATE: it was due {words}")
     in_time = Said(f"Paling lambat: {words}", f"Due: {words}")
     click.secho((late if now > due.at else in_time).to(language), fg="red" if now > due.at else None, err=True)
-
-
-def _written(files: dict[str, bytes], out: Path) -> list[str]:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (out / name).write_bytes(content)
-    except OSError as error:
-        detail = Said(f"{out} tidak dapat ditulis: {error.strerror}", f"cannot write {out}: {error.strerror}")
-        raise AccessError(detail=detail) from error
-    return [str(out / name) for name in files]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from chatops import bahasa
 from chatops.commands.book import book
 from chatops.commands.command import Command, Group, Whole, show_json, show_table
-from chatops.errors import LedgerError, UnknownOutageError
+from chatops.errors import UnknownOutageError
 from chatops.ledger import outages as kept
 from chatops.ledger.outages import Outage
 from chatops.ledger.schema import BUDGETS, OUTAGES
@@ -63,7 +63,7 @@ def report(number: str, out: Path | None, *, as_json: bool, language: str) -> No
         found = kept.of(reader.connection, number)
     if found is None:
         raise UnknownOutageError(number=number)
-    written = _written(letter(found, now).files(f"berita-acara-{found.id}"), out) if out else []
+    written = letter(found, now).write(out, f"berita-acara-{found.id}") if out else []
     if as_json:
         show_json(_told(found, now) | {"files": written})
         return
@@ -131,14 +131,3 @@ def _told(outage: Outage, now: datetime) -> dict[str, object]:
         "most_seconds": outage.most_seconds,
         "events": [{"seq": each.seq, "hash": each.hash} for each in outage.events],
     }
-
-
-def _written(files: dict[str, bytes], out: Path) -> list[str]:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (out / name).write_bytes(content)
-    except OSError as error:
-        detail = Said(f"{out} tidak dapat ditulis: {error.strerror}", f"cannot write {out}: {error.strerror}")
-        raise LedgerError(detail=detail) from error
-    return [str(out / name) for name in files]

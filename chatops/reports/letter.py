@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from chatops import bahasa
+from chatops.errors import FolderError
 from chatops.reports import page
 
 WIDTH = 78
@@ -56,6 +58,17 @@ class Letter:
         """All three, by the names of the files."""
         text = self.as_page()
         return {f"{name}.txt": self.as_text().encode(), f"{name}.html": text.encode(), f"{name}.pdf": page.pdf(text)}
+
+    def write(self, folder: Path, name: str) -> list[str]:
+        """All three into a folder; where they are."""
+        files = self.files(name)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for file, content in files.items():
+                (folder / file).write_bytes(content)
+        except OSError as error:
+            raise FolderError(folder=folder, detail=error.strerror) from error
+        return [str(folder / file) for file in files]
 
 
 def _wrapped(block: str) -> str:
