@@ -142,7 +142,7 @@ def test_logins_are_witnessed_and_strangers_are_an_alarm(doors: Doors) -> None:
         "from": "203.0.113.7",
         "role": "operator",
     }
-    after = {"at": (NOW + timedelta(minutes=4)).isoformat()}
+    after = {"at": (datetime.now(UTC) + timedelta(minutes=4)).isoformat()}
     with telling(doors.served) as notifier:
         at_rest(notifier)
         registered(doors, "penjaga").use([json.dumps(login)])
