@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEEPER = "simpanan"
 REPOSITORY = "/srv/spse-backup/accounts/{}/repository"
+PATIENCE = 120
 SETTINGS: dict[str, Any] = {
     "backup_passphrase": f"{CANARY}-repositori-cadangan",
     "backup_local_passphrase": f"{CANARY}-repositori-lokal",
@@ -53,9 +54,9 @@ class Ground:
         """The ids of all restore points."""
         return [point["id"] for point in json.loads(self.run("list"))]
 
-    def drill(self, *more: str) -> dict[str, Any]:
+    def drill(self, *more: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """Bring a restore point back, whether it passes or not."""
-        said = self.site.host.run(f"spse-backup drill {shlex.join(more)}", check=False).stdout
+        said = self.site.host.run(f"spse-backup drill {shlex.join(more)}", check=False, timeout=timeout).stdout
         drilled: dict[str, Any] = json.loads(said)
         return drilled
 
