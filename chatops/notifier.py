@@ -113,6 +113,7 @@ class Notifier:
         self._access = AccessDesk(self.desk, AccessPlace.at(self.desk.records.state, ask=unattended))
         self._looked = False
         self._behind = Gauge("spse_notifier_cursor", "Last event that was told of", registry=self.registry)
+        self._behind.set(self._cursor)
         self._failures = Counter(
             "spse_notifier_failures", "Calls of Slack that failed", ["why"], registry=self.registry
         )

@@ -21,6 +21,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -28,6 +29,7 @@ from starlette.routing import Route
 
 from chatops.desk import Desk
 from chatops.errors import BotError
+from chatops.metrics.collector import LedgerCollector
 from chatops.notifier import Notifier
 from chatops.slack import listeners
 from chatops.slack.edge import Edge, Metrics
@@ -165,6 +167,7 @@ class Bot:
         self.client = WebClient(settings.bot_token, base_url=settings.api, timeout=15, logger=logger)
         self.edge = Edge(desk, self.client, settings)
         self.notifier = Notifier(desk, self.client, settings, self.edge.metrics.registry)
+        self.edge.metrics.registry.register(LedgerCollector(desk.ledger))
         self.app = make_app(self.edge)
         self.socket = Socket(self.edge, self.app) if settings.app_token else None
         self.stopping = self.notifier.stopping
@@ -259,7 +262,9 @@ def http(bot: Bot) -> Starlette:
 
     async def metrics(request: Request) -> Response:
         del request
-        return PlainTextResponse(generate_latest(bot.edge.metrics.registry), media_type="text/plain; version=0.0.4")
+        # It reads the ledger: whoever asks for health does not wait for a database that hangs.
+        told = await run_in_threadpool(generate_latest, bot.edge.metrics.registry)
+        return PlainTextResponse(told, media_type="text/plain; version=0.0.4")
 
     async def slack(request: Request) -> Response:
         # Nothing of a request that is not Slack's is read further, nor written down.

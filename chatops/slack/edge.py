@@ -73,6 +73,7 @@ class Metrics:
         self.received = Counter("spse_slack_received", "Deliveries of Slack", ["kind"], registry=self.registry)
         self.repeated = Counter("spse_slack_repeated", "Deliveries that came before", ["kind"], registry=self.registry)
         self.failed = Counter("spse_slack_failed", "Listeners that failed", ["kind"], registry=self.registry)
+        self.refused = Counter("spse_slack_refused", "What people were refused", ["why"], registry=self.registry)
         self.acks = Histogram(
             "spse_slack_ack_seconds",
             "From receipt to acknowledgement",
@@ -124,12 +125,9 @@ class Edge:
         started = time.monotonic()
         try:
             work()
-        except UnknownLpseError as error:
-            # Where the inventory is on this machine is nobody's business there.
-            told = UnknownLpseError(**error.facts | {"inventory": Path(str(error.facts["inventory"])).name})
-            self.tell(place, escape(str(told)))
         except SpseOpsError as error:
-            self.tell(place, escape(str(error)))
+            self.metrics.refused.labels(type(error).__name__).inc()
+            self.tell(place, escape(str(_shown(error))))
         except Exception:
             # What a person has written is not repeated in the log.
             self.metrics.failed.labels(kind).inc()
@@ -164,6 +162,13 @@ class Edge:
         """Finish what was begun, and begin nothing more."""
         self._quick.shutdown(cancel_futures=True)
         self._slow.shutdown(cancel_futures=True)
+
+
+def _shown(error: SpseOpsError) -> SpseOpsError:
+    """What is said of it there: where the inventory is on this machine is nobody's business."""
+    if isinstance(error, UnknownLpseError):
+        return UnknownLpseError(**error.facts | {"inventory": Path(str(error.facts["inventory"])).name})
+    return error
 
 
 def pressed(body: Body) -> tuple[str, dict[str, str], dict[str, str]]:
