@@ -92,7 +92,7 @@ class Socket:
         self.handler.client.on_message_listeners.append(self._hear)
         self._asked = 0.0
         self._pause, self._again = 1.0, 0.0
-        self._connected = False
+        self.connected = False
         Gauge("spse_slack_quiet_seconds", "Since Slack was heard last", registry=edge.metrics.registry).set_function(
             self.silence
         )
@@ -116,7 +116,7 @@ class Socket:
     def watch(self) -> None:
         """Connect, as soon as Slack is there; anew, where nothing was heard for too long."""
         now = time.monotonic()
-        if not self._connected:
+        if not self.connected:
             if now >= self._again:
                 self._connect()
         elif self.silence() >= self.quiet and now - max(self.heard, self._asked) >= min(self.quiet, self.hello):
@@ -133,7 +133,7 @@ class Socket:
             self._pause = min(self._pause * 2, LONGEST)
             self._again = time.monotonic() + self._pause
         else:
-            self._connected = True
+            self.connected = True
 
     def drop(self) -> None:
         """End the connection from below: what waits for it wakes, and the SDK connects again by itself."""
@@ -172,6 +172,7 @@ class Bot:
         self.socket = Socket(self.edge, self.app) if settings.app_token else None
         self.stopping = self.notifier.stopping
         self._warmed = -WARM
+        self._went_on = False
 
     def serve(self, listener: socket.socket | None = None) -> None:
         """Serve until told to stop."""
@@ -206,6 +207,10 @@ class Bot:
         """Connect, where there is no connection; say that this lives, if it does."""
         if self.socket:
             self.socket.watch()
+        # Not before Slack is there: who has asked is to be answered.
+        if not self._went_on and (self.socket is None or self.socket.connected):
+            self._went_on = True
+            self.edge.go_on()
         # So that nobody who looks for an office has to wait for the inventory to be read.
         if time.monotonic() - self._warmed > WARM:
             self._warmed = time.monotonic()
