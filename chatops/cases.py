@@ -96,6 +96,12 @@ def events(connection: Connection, after: int, limit: int) -> list[Event]:
     return [Event(*row) for row in connection.execute(query)]
 
 
+def touched(connection: Connection, after: int, until: int) -> list[str]:
+    """What something was recorded of between two events, and the changes that run."""
+    query = select(EVENTS.c.subject).where(EVENTS.c.seq > after, EVENTS.c.seq <= until).distinct()
+    return [*connection.execute(query).scalars(), *numbers(connection, [Stage.RUNNING])]
+
+
 def progress(connection: Connection, run: str) -> Progress | None:
     """How far a run has come."""
     told = connection.execute(select(PROGRESS.c.told).where(PROGRESS.c.run == run)).scalar()

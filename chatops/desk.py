@@ -311,6 +311,11 @@ class Desk:
         with self.ledger.aside() as connection:
             cases.advance(connection, reader, seq)
 
+    def touched(self, after: int, until: int) -> list[str]:
+        """What something was recorded of between two events, and the changes that run."""
+        with self.ledger.reading() as reader:
+            return cases.touched(reader.connection, after, until)
+
     def remind(self, now: datetime | None = None) -> list[Reminder]:
         """Who is to be told of a deadline now; each once, whoever asks."""
         return Changes(self.ledger, "spse-ops").remind(now)

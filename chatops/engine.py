@@ -17,7 +17,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from chatops import once, presence
 from chatops.desk import Desk
@@ -81,7 +81,7 @@ class Worker:
                     self.there.say()
                     self._take_over()
                     looked = time.monotonic()
-            except (LedgerError, DBAPIError) as error:
+            except (LedgerError, SQLAlchemyError) as error:
                 # The database is away: nothing is lost by waiting for it.
                 LOG.warning("%s", error)
                 self.stopping.wait(1)

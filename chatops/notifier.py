@@ -36,7 +36,12 @@ from chatops.slack.text import Block
 
 LOG = logging.getLogger(__name__)
 READER = "slack"
+SHOWN = "slack-shown"
+"""The reader that has come so far as messages show what events say."""
+LOOKED_BACK = 500
+"""Events at most whose messages are edited anew where nobody has kept how far they were."""
 EDGE = "slack"
+TOLD = ("CHG-", "AKS-")
 PACE = 2.0
 """Seconds between two edits of one message."""
 EDITS = 45
@@ -112,7 +117,9 @@ class Notifier:
         self._rooms: dict[str, str] = {}
         self._access = AccessDesk(self.desk, AccessPlace.at(self.desk.records.state, ask=unattended))
         self._looked = False
+        self._shown_to = 0
         self._behind = Gauge("spse_notifier_cursor", "Last event that was told of", registry=self.registry)
+        self._behind.set(self._cursor)
         self._failures = Counter(
             "spse_notifier_failures", "Calls of Slack that failed", ["why"], registry=self.registry
         )
@@ -129,9 +136,10 @@ class Notifier:
         """Tell what there is to tell; wait, where Slack or the ledger is away."""
         try:
             self._look_at_clocks()
-            self._look_at_access()
+            self._look_back()
             self._read()
             self._edit()
+            self._remember()
             self._pause = 1.0
         except SlackApiError as error:
             self._refused(error)
@@ -164,12 +172,20 @@ class Notifier:
             self.desk.remind()
             self._reminded = time.monotonic()
 
-    def _look_at_access(self) -> None:
-        """Once, for what has ended while nobody was there to say so."""
+    def _look_back(self) -> None:
+        """Once, for what has ended while nobody was there to say so, what runs, and what was told and not yet shown."""
         if not self._looked:
+            self._shown_to = max(self.desk.cursor(SHOWN), self._cursor - LOOKED_BACK)
             found = [each.number for each in self._access.lately(datetime.now(UTC)) if EDGE in each.threads]
+            found += [each for each in self.desk.touched(self._shown_to, self._cursor) if each.startswith(TOLD)]
             self._shown |= {number: Shown() for number in found}
             self._looked = True
+
+    def _remember(self) -> None:
+        """Keep that every message shows what was told, once it does."""
+        if self._shown_to < self._cursor and not any(shown.dirty for shown in self._shown.values()):
+            self.desk.advance(SHOWN, self._cursor)
+            self._shown_to = self._cursor
 
     def _read(self) -> None:
         for event in self.desk.events(self._cursor):
@@ -336,6 +352,7 @@ class Notifier:
         parent = self._grant(number) if number.startswith("AKS-") else self._change(self.desk.told(number))
         place = parent.place
         if not place:
+            del self._shown[number]
             return
         (self._running.add if parent.running else self._running.discard)(number)
         text, blocks = parent.looks()

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import func
 
 from chatops.errors import WorkerError
@@ -19,6 +19,8 @@ from chatops.words import Said
 MOST_WORKERS = 64
 GRACE = float(os.environ.get("SPSE_OPS_GRACE", "60"))
 """Seconds after which another machine without workers is taken to be gone: a worker that is started anew is not."""
+LOOKED_AWAY = 10.0
+"""Seconds without a look after which nobody knows how it was in between; a worker looks each second."""
 
 
 def machine(state: Path) -> str:
@@ -79,7 +81,8 @@ class There:
         self._here = here
         self._shared = engine.dialect.name == "postgresql"
         self._connection: Connection | None = None
-        self._missed: dict[str, float] = {}
+        self._missed: dict[str, tuple[float, float]] = {}
+        """Since when another machine is missed, and when that was looked at last."""
 
     def say(self) -> None:
         """Say it, for as long as the connection holds; again, when it has not."""
@@ -88,7 +91,8 @@ class There:
         if self._connection is not None:
             try:
                 self._connection.execute(text("SELECT 1"))
-            except DBAPIError:
+            except SQLAlchemyError:
+                # The server has gone, or it was noticed a moment ago by whoever used the connection last.
                 self.close()
             else:
                 return
@@ -105,7 +109,12 @@ class There:
             self._missed.pop(other, None)
             return False
         self._connection.execute(select(func.pg_advisory_unlock(key)))
-        return time.monotonic() - self._missed.setdefault(other, time.monotonic()) > GRACE
+        now = time.monotonic()
+        since, looked = self._missed.get(other, (now, now))
+        # It may have been there while nobody looked: it is missed anew.
+        since = now if now - looked > LOOKED_AWAY else since
+        self._missed[other] = since, now
+        return now - since > GRACE
 
     def close(self) -> None:
         """Let go."""

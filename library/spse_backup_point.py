@@ -91,10 +91,10 @@ def words(wanted: dict[str, Any]) -> list[str]:
     """The command for it."""
     match wanted["state"]:
         case "taken":
-            name = ["--name", wanted["name"]] if wanted["name"] else []
-            return [COMMAND, "take", "--kind", wanted["kind"], "--reason", wanted["reason"], *name]
+            name = [f"--name={wanted['name']}"] if wanted["name"] else []
+            return [COMMAND, "take", f"--kind={wanted['kind']}", f"--reason={wanted['reason']}", *name]
         case "proven":
-            return [COMMAND, "drill", wanted["name"] or "latest", *(["--whole"] if wanted["whole"] else [])]
+            return [COMMAND, "drill", *(["--whole"] if wanted["whole"] else []), "--", wanted["name"] or "latest"]
         case "healthy":
             return [COMMAND, "status"]
     return [COMMAND, "list"]
@@ -147,7 +147,8 @@ def prove(module: AnsibleModule) -> None:
 
 def ask(module: AnsibleModule, argv: list[str]) -> str:
     """Its answer. One that it had to give with a bad end is an answer, too; without one, what it said is why."""
-    code, answer, said = module.run_command(argv)
+    # What somebody has written is handed on as it is: `$HOME` is no folder of root's.
+    code, answer, said = module.run_command(argv, expand_user_and_vars=False)
     if not answer.strip():
         module.fail_json(msg=f"Perintah `spse-backup {argv[1]}` berakhir dengan {code}: {said.strip()[-600:]}")
     return str(answer)

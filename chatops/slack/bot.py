@@ -21,6 +21,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -28,6 +29,7 @@ from starlette.routing import Route
 
 from chatops.desk import Desk
 from chatops.errors import BotError
+from chatops.metrics.collector import LedgerCollector
 from chatops.notifier import Notifier
 from chatops.slack import listeners
 from chatops.slack.edge import Edge, Metrics
@@ -90,7 +92,7 @@ class Socket:
         self.handler.client.on_message_listeners.append(self._hear)
         self._asked = 0.0
         self._pause, self._again = 1.0, 0.0
-        self._connected = False
+        self.connected = False
         Gauge("spse_slack_quiet_seconds", "Since Slack was heard last", registry=edge.metrics.registry).set_function(
             self.silence
         )
@@ -114,7 +116,7 @@ class Socket:
     def watch(self) -> None:
         """Connect, as soon as Slack is there; anew, where nothing was heard for too long."""
         now = time.monotonic()
-        if not self._connected:
+        if not self.connected:
             if now >= self._again:
                 self._connect()
         elif self.silence() >= self.quiet and now - max(self.heard, self._asked) >= min(self.quiet, self.hello):
@@ -131,7 +133,7 @@ class Socket:
             self._pause = min(self._pause * 2, LONGEST)
             self._again = time.monotonic() + self._pause
         else:
-            self._connected = True
+            self.connected = True
 
     def drop(self) -> None:
         """End the connection from below: what waits for it wakes, and the SDK connects again by itself."""
@@ -165,10 +167,12 @@ class Bot:
         self.client = WebClient(settings.bot_token, base_url=settings.api, timeout=15, logger=logger)
         self.edge = Edge(desk, self.client, settings)
         self.notifier = Notifier(desk, self.client, settings, self.edge.metrics.registry)
+        self.edge.metrics.registry.register(LedgerCollector(desk.ledger))
         self.app = make_app(self.edge)
         self.socket = Socket(self.edge, self.app) if settings.app_token else None
         self.stopping = self.notifier.stopping
         self._warmed = -WARM
+        self._went_on = False
 
     def serve(self, listener: socket.socket | None = None) -> None:
         """Serve until told to stop."""
@@ -203,6 +207,10 @@ class Bot:
         """Connect, where there is no connection; say that this lives, if it does."""
         if self.socket:
             self.socket.watch()
+        # Not before Slack is there: who has asked is to be answered.
+        if not self._went_on and (self.socket is None or self.socket.connected):
+            self._went_on = True
+            self.edge.go_on()
         # So that nobody who looks for an office has to wait for the inventory to be read.
         if time.monotonic() - self._warmed > WARM:
             self._warmed = time.monotonic()
@@ -259,7 +267,9 @@ def http(bot: Bot) -> Starlette:
 
     async def metrics(request: Request) -> Response:
         del request
-        return PlainTextResponse(generate_latest(bot.edge.metrics.registry), media_type="text/plain; version=0.0.4")
+        # It reads the ledger: whoever asks for health does not wait for a database that hangs.
+        told = await run_in_threadpool(generate_latest, bot.edge.metrics.registry)
+        return PlainTextResponse(told, media_type="text/plain; version=0.0.4")
 
     async def slack(request: Request) -> Response:
         # Nothing of a request that is not Slack's is read further, nor written down.

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from chatops.desk import Desk
 from chatops.errors import SpseOpsError, UnknownLpseError
 from chatops.permissions import Identity
 from chatops.slack.directory import Directory
+from chatops.slack.inbox import Inbox, Kept
 from chatops.slack.settings import SlackSettings
 from chatops.slack.text import Block, escape
 
@@ -36,10 +38,16 @@ ELSEWHERE = ("channel_not_found", "not_in_channel", "user_not_in_channel")
 """The bot cannot speak there: it does in its own room."""
 SORRY = "Terjadi kesalahan di bot ini; sudah dicatat. Tidak ada yang hilang: ulangi, atau gunakan `spse-ops`."
 
+TOO_LATE = (
+    "Bot ini sempat mati saat menerima permintaan Anda, dan permintaan itu TIDAK tercatat. Ulangi bila masih perlu."
+)
+
 DOUBLE_CLICK = 5.0
 """Seconds; later it is meant: after a refusal somebody may have got the right. The desk does it once, anyway."""
 
 type Body = Mapping[str, Any]
+type Resume = Callable[[Body], None]
+"""Does once more what a delivery of some kind asks for; what was done already it finds done."""
 type Place = Mapping[str, str]
 """Where somebody is to be answered: `user`, and `channel` if there is one."""
 
@@ -73,6 +81,7 @@ class Metrics:
         self.received = Counter("spse_slack_received", "Deliveries of Slack", ["kind"], registry=self.registry)
         self.repeated = Counter("spse_slack_repeated", "Deliveries that came before", ["kind"], registry=self.registry)
         self.failed = Counter("spse_slack_failed", "Listeners that failed", ["kind"], registry=self.registry)
+        self.refused = Counter("spse_slack_refused", "What people were refused", ["why"], registry=self.registry)
         self.acks = Histogram(
             "spse_slack_ack_seconds",
             "From receipt to acknowledgement",
@@ -96,6 +105,10 @@ class Edge:
         # Nobody sits here to type a passphrase: what has no file of its own is signed elsewhere.
         self.access = AccessDesk(self.desk, AccessPlace.at(self.desk.records.state, ask=unattended))
         # Modals have to be open within three seconds: they do not wait behind what asks the inventory.
+        self.inbox = Inbox(self.desk.records.state / "slack-inbox")
+        self.resumes: dict[str, tuple[Callable[[Body], Place], Resume]] = {}
+        """By kind: who is to be answered, and how it is done."""
+        self._here = threading.local()
         self._quick = ThreadPoolExecutor(QUICK, thread_name_prefix="slack-quick")
         self._slow = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack-work")
 
@@ -112,24 +125,46 @@ class Edge:
         self.metrics.repeated.labels(kind).inc()
         return False
 
-    def quickly(self, place: Place, kind: str, work: Callable[[], None]) -> None:
+    def quickly(self, place: Place, kind: str, work: Callable[[], None], kept: Kept | None = None) -> None:
         """Do something that a person waits for with a modal."""
-        self._quick.submit(self._guarded, place, kind, work)
+        self._quick.submit(self._guarded, place, kind, work, self._held(kept))
 
-    def later(self, place: Place, kind: str, work: Callable[[], None]) -> None:
+    def later(self, place: Place, kind: str, work: Callable[[], None], kept: Kept | None = None) -> None:
         """Do something that may take a while."""
-        self._slow.submit(self._guarded, place, kind, work)
+        self._slow.submit(self._guarded, place, kind, work, self._held(kept))
 
-    def _guarded(self, place: Place, kind: str, work: Callable[[], None]) -> None:
+    def go_on(self) -> None:
+        """Do what a bot before this one had acknowledged, and was killed before it was done."""
+        for kept in self.inbox.left(self.resumes):
+            place_of, resume = self.resumes[kept.kind]
+            place = place_of(kept.body)
+            LOG.warning("%s of %.0f s ago is done now", kept.kind, kept.age)
+            work = partial(resume, kept.body) if kept.fresh else partial(self.tell, place, TOO_LATE)
+            self.later(place, kept.kind, work, kept)
+
+    def _held(self, kept: Kept | None) -> Kept | None:
+        """What is begun by the work on a delivery belongs to that work."""
+        held = kept or getattr(self._here, "kept", None)
+        if held:
+            self.inbox.hold(held)
+        return held
+
+    def _guarded(self, place: Place, kind: str, work: Callable[[], None], kept: Kept | None) -> None:
+        self._here.kept = kept
+        try:
+            self._answered(place, kind, work)
+        finally:
+            self._here.kept = None
+            if kept:
+                self.inbox.let_go(kept)
+
+    def _answered(self, place: Place, kind: str, work: Callable[[], None]) -> None:
         started = time.monotonic()
         try:
             work()
-        except UnknownLpseError as error:
-            # Where the inventory is on this machine is nobody's business there.
-            told = UnknownLpseError(**error.facts | {"inventory": Path(str(error.facts["inventory"])).name})
-            self.tell(place, escape(str(told)))
         except SpseOpsError as error:
-            self.tell(place, escape(str(error)))
+            self.metrics.refused.labels(type(error).__name__).inc()
+            self.tell(place, escape(str(_shown(error))))
         except Exception:
             # What a person has written is not repeated in the log.
             self.metrics.failed.labels(kind).inc()
@@ -164,6 +199,13 @@ class Edge:
         """Finish what was begun, and begin nothing more."""
         self._quick.shutdown(cancel_futures=True)
         self._slow.shutdown(cancel_futures=True)
+
+
+def _shown(error: SpseOpsError) -> SpseOpsError:
+    """What is said of it there: where the inventory is on this machine is nobody's business."""
+    if isinstance(error, UnknownLpseError):
+        return UnknownLpseError(**error.facts | {"inventory": Path(str(error.facts["inventory"])).name})
+    return error
 
 
 def pressed(body: Body) -> tuple[str, dict[str, str], dict[str, str]]:

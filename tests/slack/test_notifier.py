@@ -103,6 +103,29 @@ def test_killed_between_any_two_steps_it_tells_nothing_twice(
     assert len(said(served, number)) == len(set(said(served, number))) == 2
 
 
+def test_killed_before_it_has_edited_a_message_it_edits_it_afterwards(
+    served: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told of everything, and dead before the message above the thread says so."""
+    number = served.place.ask("siram").number
+    with telling(served) as notifier:
+        at_rest(notifier)
+    served.place.desk.cancel(SARI, number, "tidak jadi")
+    with telling(served) as notifier, monkeypatch.context() as patched:
+        patched.setattr(notifier, "_edit", lambda: None)
+        at_rest(notifier)
+    assert "Dibatalkan" not in str(served.message(number)["blocks"])
+    with telling(served) as notifier:
+        at_rest(notifier)
+    assert "Dibatalkan" in str(served.message(number)["blocks"])
+    assert len(said(served, number)) == len(set(said(served, number)))
+    # And no more than once: whoever begins next has nothing to edit.
+    calls = served.slack.seen()["calls"]["chat.update"]
+    with telling(served) as notifier:
+        at_rest(notifier)
+    assert served.slack.seen()["calls"]["chat.update"] == calls
+
+
 def test_what_happened_while_slack_was_down_is_told_afterwards(
     served: Service, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -121,10 +121,14 @@ def test_a_wrong_entry_is_refused_by_file_and_key(tmp_path: Path, text: str, mes
     assert "berkas periksa.yml" in str(refused.value)
 
 
+NAMES = {"spse_app_build", "spse_app_adopted_build", "spse_app_instance"}
+NAMES |= {"backup_instance", "backup_from", "backup_point"}
+
+
 def test_what_is_a_name_is_no_path() -> None:
     for operation in catalogue.load().values():
         for asked in operation.inputs:
-            if asked.variable in {"spse_app_build", "spse_app_adopted_build", "spse_app_instance"}:
+            if asked.variable in NAMES:
                 others = {each.name: (each.choices or ("x",))[0] for each in operation.inputs if each.required}
                 for value in ("../x", "/x", "a/../x", "..", "-x", "a b", "{{ x }}", "a\x00b", "a\nb", "$(x)", "a;b"):
                     with pytest.raises(InputError, match="nama"):

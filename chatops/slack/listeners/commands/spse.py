@@ -17,16 +17,28 @@ from chatops.slack.offices import ALL, near, nearest
 from chatops.slack.text import Block, code
 from chatops.words import Said
 
+SAID = ("user_id", "channel_id", "text", "trigger_id")
+"""Of a command, all that is needed to answer it."""
+
 
 def register(app: App, edge: Edge) -> None:
     """Listen to it."""
 
-    def command(ack: Ack, body: Body) -> None:
-        ack()
-        if edge.receive("command", body["trigger_id"]):
-            place = {"user": body["user_id"], "channel": body["channel_id"]}
-            edge.quickly(place, "command", lambda: _answer(edge, body, place))
+    def place_of(body: Body) -> Place:
+        return {"user": body["user_id"], "channel": body["channel_id"]}
 
+    def answer(body: Body) -> None:
+        _answer(edge, body, place_of(body))
+
+    def command(ack: Ack, body: Body) -> None:
+        first = edge.receive("command", body["trigger_id"])
+        said = {name: body.get(name) or "" for name in SAID}
+        kept = edge.inbox.keep("command", said["trigger_id"], said) if first else None
+        ack()
+        if first:
+            edge.quickly(place_of(said), "command", lambda: answer(said), kept)
+
+    edge.resumes["command"] = place_of, answer
     app.command("/spse")(command)
 
 

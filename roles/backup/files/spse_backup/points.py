@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from . import database
+from .asked import AUTO, FULL, NONE
 from .repository import Take
 from .settings import SUMS
 from .shell import BackupError, run
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from .repository import Repository
     from .settings import Instance, Settings
 
-AUTO, FULL, NONE = "auto", "full", "none"
-KINDS = (AUTO, FULL, "diff", "incr", NONE)
-"""Which physical backup comes before the point. Without one, the last one's log is enough."""
 SUNDAY = 6
 
 

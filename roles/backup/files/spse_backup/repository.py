@@ -9,6 +9,7 @@ business of the host that keeps it.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sys
 from contextlib import contextmanager
@@ -160,8 +161,13 @@ class Repository:
     def fetch(self, entry: Entry, target: Path, paths: Iterable[Path]) -> None:
         """Bring back these paths of a restore point, below a folder, and prove each file that was written."""
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        includes = [f"--include={path}" for path in paths]
+        includes = [f"--include={literal(path)}" for path in paths]
         self.read("restore", entry.snapshot, f"--target={target}", "--verify", *includes)
+
+
+def literal(path: Path) -> str:
+    """A pattern that is this path and no other: a document may be called `lampiran [1].pdf`, or `*`."""
+    return re.sub(r"([*?\[\\])", r"\\\1", str(path))
 
 
 def choose(entries: list[Entry], wanted: str) -> Entry:

@@ -64,7 +64,9 @@ def main() -> int:
     verbs.add_parser("receive", help="terima daftar pencabutan dari sebuah folder").add_argument("folder", type=Path)
     verbs.add_parser("uses", help="siapa yang masuk sejak saat itu").add_argument("--since", default="")
     verbs.add_parser("status", help="keadaan akses di server ini")
-    asked = parser.parse_args()
+    given = sys.argv[1:]
+    # What somebody wants run in his session is none of our options, however it begins.
+    asked = parser.parse_args([given[0], "--", *given[1:]] if given[:1] == ["enter"] else given)
     try:
         if asked.verb == "principals":
             principals(asked.account)
