@@ -37,13 +37,13 @@ class Series:
         """Keep what some looks have shown, and how their hosts stand after it; and whatever else stands somehow."""
         if more:
             with self.ledger.aside() as connection:
-                _put(connection, STANDINGS, [_standing(each) for each in more])
+                put(connection, STANDINGS, [_standing(each) for each in more])
         for some in batched(seen, TOGETHER):
             samples = [_sample(look) for look, _ in some]
             standings = [_standing(standing) for _, standing in some]
             with self.ledger.aside() as connection:
-                _put(connection, SAMPLES, samples)
-                _put(connection, STANDINGS, standings)
+                put(connection, SAMPLES, samples)
+                put(connection, STANDINGS, standings)
 
     def standings(self) -> dict[str, HostStanding]:
         """How each host stood at last."""
@@ -106,7 +106,7 @@ class Series:
                 {"host": host, "grain": into, "at": at, "body": _body(Sample.of(json.loads(body)) for _, body in own)}
                 for host, own in groupby(rows, key=lambda row: row[0])
             ]
-            _put(connection, SAMPLES, merged)
+            put(connection, SAMPLES, merged)
             return connection.execute(delete(SAMPLES).where(*mine)).rowcount
 
 
@@ -129,7 +129,7 @@ def _body(samples: Iterable[Sample]) -> str:
     return json.dumps(thinning.together(samples).told(), separators=(",", ":"))
 
 
-def _put(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+def put(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     """Add rows, or put them in the place of those that are there."""
     # One clause, which each of the two has under its own name.
     own = postgresql if connection.dialect.name == "postgresql" else sqlite

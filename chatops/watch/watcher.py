@@ -15,6 +15,8 @@ from chatops.ledger.chain import Entry
 from chatops.ledger.store import Ledger
 from chatops.settings import Records, Settings
 from chatops.watch import fleet
+from chatops.watch.alone import Alone
+from chatops.watch.digests import Fresh
 from chatops.watch.keeping import Happened, Keeper
 from chatops.watch.look import Look, Target
 from chatops.watch.presence import Seen, seen
@@ -31,6 +33,10 @@ JUMP = 30
 MOST_WAITING = 24
 """Rounds that are kept in memory while they cannot be written: two hours."""
 THIN = 3600
+OTHER = Said(
+    "Pemantau lain sudah memantau ke basis data ini; yang ini berjaga dan menggantikannya bila perlu.",
+    "Another one watches into this database already; this one stands by and takes over where it has to.",
+)
 
 
 @dataclass(frozen=True)
@@ -55,14 +61,24 @@ class Waiting:
     since: float = 0
     until: float = 0
 
+    fresh: Fresh = field(default_factory=Fresh)
+
     def add(self, looks: list[Look], *, whole: bool) -> None:
         """Another one; the oldest goes, when there are too many."""
-        self.rounds.append((looks, whole))
+        self.rounds.append((self.fresh.only(looks), whole))
         while len(self.rounds) > MOST_WAITING:
             gone, _ = self.rounds.popleft()
             self.lost += len(gone)
+            self.fresh.lost(gone)
             self.since = self.since or min((look.at for look in gone), default=0)
             self.until = max((look.at for look in gone), default=self.until)
+
+    def clear(self) -> None:
+        """Let go of all, which somebody else has seen, too."""
+        self.rounds.clear()
+        self.fresh = Fresh()
+        self.lost = 0
+        self.since = 0
 
 
 class Watcher:
@@ -91,12 +107,22 @@ class Watcher:
         self._offset: float | None = None
         self._thinned: float | None = None
         self._lock: int | None = None
+        self._alone: Alone | None = None
+        self._keeper: Keeper | None = None
+        """There while this is the one that keeps what is seen."""
+        self._began = False
+        """Whether it has kept anything since."""
 
     def run(self, told: Callable[[Round], None]) -> None:
         """Watch until it is told to stop."""
         self.alone()
         following = time.monotonic()
         while not self.stopping.is_set():
+            if self._stands_by():
+                told(Round([], 0, said=[OTHER]))
+                self.stopping.wait(min(AGAIN, self._every))
+                following = time.monotonic()
+                continue
             done = self.round()
             told(done)
             following += self._every
@@ -143,6 +169,8 @@ class Watcher:
 
     def close(self) -> None:
         """Let go of the ledger, and of being the only one."""
+        if self._alone:
+            self._alone.close()
         if self.ledger:
             self.ledger.close()
         if self._lock is not None:
@@ -179,20 +207,25 @@ class Watcher:
 
     def _kept(self, entries: list[Entry], said: list[Said]) -> list[tuple[str, Happened]]:
         """Write what waits, in its order. What cannot be written waits on."""
-        if self.ledger is None:
-            self.ledger = Ledger.open(self._records.url)
-            entries += self._unwatched(said)
-        keeper = Keeper(self.ledger, self._records.actor)
+        keeper = self._keeping()
+        if keeper is None:
+            # Somebody else has looked at the same hosts, and has kept it.
+            self._waiting.clear()
+            said.append(OTHER)
+            return []
+        if not self._began:
+            entries += self._unwatched(keeper, said)
         happened: list[tuple[str, Happened]] = []
         waiting = self._waiting
         if waiting.lost:
             span = {"since": _iso(waiting.since), "until": _iso(waiting.until), "looks": waiting.lost}
             entries.append(self._entry("watch.lost", span | {"why": "ledger"}))
         if entries:
-            with self.ledger.writing() as writer:
+            with keeper.ledger.writing() as writer:
                 for entry in entries:
                     writer.append(entry)
             waiting.lost, waiting.since = 0, 0
+        self._began = True
         while waiting.rounds:
             looks, whole = waiting.rounds[0]
             happened += keeper.keep(looks, whole=whole).happened
@@ -200,17 +233,34 @@ class Watcher:
         self._thin(keeper)
         return happened
 
+    def _keeping(self) -> Keeper | None:
+        """Whoever keeps what is seen, if that is us."""
+        if self.ledger is None:
+            self.ledger = Ledger.open(self._records.url)
+            self._alone = Alone(self.ledger)
+        if self._alone is None or not self._alone.holds():
+            self._keeper, self._began = None, False
+            return None
+        self._keeper = self._keeper or Keeper(self.ledger, self._records.actor)
+        return self._keeper
+
+    def _stands_by(self) -> bool:
+        """Whether another watches into the same PostgreSQL; who cannot find out watches."""
+        try:
+            return self._keeping() is None
+        except LedgerError:
+            return False
+
     def _thin(self, keeper: Keeper) -> None:
         now = time.monotonic()
         if self._thinned is None or now - self._thinned > THIN:
             keeper.series.thin(int(self._clock()))
+            keeper.digests.thin(int(self._clock()))
             self._thinned = now
 
-    def _unwatched(self, said: list[Said]) -> list[Entry]:
+    def _unwatched(self, keeper: Keeper, said: list[Said]) -> list[Entry]:
         """Whether nobody has watched for a while before this one began."""
-        if self.ledger is None:
-            return []
-        standings = Keeper(self.ledger, self._records.actor).series.standings()
+        standings = keeper.series.standings()
         last = max((each.at for each in standings.values()), default=0)
         now = self._waiting.rounds[0][0][0].at if self._waiting.rounds and self._waiting.rounds[0][0] else self._clock()
         if not last or now - last < MISSED * max(self._every, AGAIN):

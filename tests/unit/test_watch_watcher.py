@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from chatops.settings import Records, Settings
 from chatops.watch import watcher as watching
 from chatops.watch.series import Series
 from chatops.watch.watcher import Round, Watcher
+from tests.postgres import Cluster
 from tests.unit.conftest import SpseOps
 from tests.unit.ssh_hosts import Neighbourhood, document, neighbourhood
 
@@ -221,3 +222,37 @@ def test_the_command(machine: Machine, spse_ops: SpseOps) -> None:
     assert (code, told.partition(";")[0]) == (0, "1: menjawab 1")
     code, told, _ = spse_ops("watch", "--once", "--inventory", str(machine.inventory), "--json")
     assert json.loads(told)["states"]["answered"] == 1
+
+
+def test_of_two_on_one_postgresql_one_watches_and_the_other_takes_over(
+    machine: Machine, postgres: Cluster, tmp_path: Path
+) -> None:
+    records = replace(machine.records, url=postgres.database())
+    machine.records = records
+    first = machine.watcher()
+    assert said(first.round()) == ""
+    # It is on another machine, where no file says that somebody watches.
+    machine.records = replace(records, state=tmp_path / "elsewhere")
+    second = machine.watcher(every=0.2)
+    rounds: list[Round] = []
+    thread = threading.Thread(target=second.run, args=(rounds.append,))
+    thread.start()
+    until(lambda: rounds)
+    assert (rounds[0].looks, said(rounds[0])[:14]) == ([], "Pemantau lain ")
+    third = machine.watcher()
+    assert "Pemantau lain" in said(third.round())
+    third.close()
+    first.close()
+    until(lambda: rounds[-1].looks)
+    assert said(rounds[-1]) == ""
+    second.stopping.set()
+    thread.join(60)
+    second.close()
+
+
+def until(look: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + 30
+    while not look():
+        assert time.monotonic() < end
+        time.sleep(0.05)
