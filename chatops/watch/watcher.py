@@ -33,6 +33,8 @@ JUMP = 30
 MOST_WAITING = 24
 """Rounds that are kept in memory while they cannot be written: two hours."""
 THIN = 3600
+PULSE = 5.0
+"""Seconds after which it is said again that it lives."""
 OTHER = Said(
     "Pemantau lain sudah memantau ke basis data ini; yang ini berjaga dan menggantikannya bila perlu.",
     "Another one watches into this database already; this one stands by and takes over where it has to.",
@@ -92,8 +94,10 @@ class Watcher:
         every: float = EVERY,
         deadline: float = DEADLINE,
         clock: Callable[[], float] = time.time,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self.stopping = threading.Event()
+        self.alive = alive
         self._settings = settings
         self._records = records
         self._every = every
@@ -120,18 +124,35 @@ class Watcher:
         while not self.stopping.is_set():
             if self._stands_by():
                 told(Round([], 0, said=[OTHER]))
-                self.stopping.wait(min(AGAIN, self._every))
+                self._rest(min(AGAIN, self._every))
                 following = time.monotonic()
                 continue
             done = self.round()
             told(done)
             following += self._every
             suspects = suspicious(done.looks)
-            if suspects and not self.stopping.wait(min(AGAIN, self._every)):
+            if suspects and not self._rest(min(AGAIN, self._every)):
                 told(self.round(suspects))
             # A round that takes longer than the time between two is followed by the next at once, and not by many.
             following = max(following, time.monotonic())
-            self.stopping.wait(following - time.monotonic())
+            self._rest(following - time.monotonic())
+
+    def patiently(self, told: Callable[[Round], None]) -> None:
+        """The same; whatever keeps it from watching, such as an inventory without a key, is said until it is mended."""
+        while not self.stopping.is_set():
+            try:
+                self.run(told)
+            except SpseOpsError as error:
+                self.close()
+                told(Round([], 0, said=[Said(str(error), error.told("en"))]))
+                self._rest(self._every)
+
+    def _rest(self, seconds: float) -> bool:
+        """Wait, and say meanwhile that this lives; whether it was told to stop."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self.stopping.wait(min(left, PULSE)):
+            self.alive()
+        return self.stopping.is_set()
 
     def alone(self) -> None:
         """Refuse to be the second one on this machine: each would see half of it twice in a row."""
@@ -150,7 +171,10 @@ class Watcher:
         said: list[Said] = []
         if only is None:
             self._renew(said)
-        looks = list(fleet.ask(self._targets if only is None else only, deadline=self._deadline))
+        looks = []
+        for look in fleet.ask(self._targets if only is None else only, deadline=self._deadline):
+            looks.append(look)
+            self.alive()
         self._waiting.add(looks, whole=only is None)
         entries = self._jumped(said)
         happened: list[tuple[str, Happened]] = []
@@ -173,6 +197,7 @@ class Watcher:
             self._alone.close()
         if self.ledger:
             self.ledger.close()
+        self.ledger, self._alone, self._keeper, self._began = None, None, None, False
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
