@@ -28,6 +28,7 @@ COMMANDS = {
     "review": "answer",
     "serve": "serve",
     "sla": "sla",
+    "summary": "summary",
     "twin": "twin",
     "watch": "watch",
     "worker": "worker",

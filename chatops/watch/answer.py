@@ -61,9 +61,10 @@ def parse(raw: bytes) -> Answer:
     except GarbageError as error:
         # What is wrong with yesterday says nothing of today.
         problems["digest"] = str(error.detail)
+    seen = {name: value for name, value in known.items() if value is not None}
     return Answer(
         at,
-        {name: value for name, value in known.items() if value is not None},
+        {**seen, **(yesterday.measures if yesterday else {})},
         {name: _text(value) for name, value in _entries(told, "facts").items()},
         problems,
         yesterday,

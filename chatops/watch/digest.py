@@ -134,6 +134,17 @@ class Digest:
         """Of all sources."""
         return sum(source.errors for source in self.sources.values())
 
+    @property
+    def measures(self) -> Mapping[str, float]:
+        """Its figures, as values over time."""
+        found = {f"errors:{name}": float(source.errors) for name, source in self.sources.items()}
+        for name, each in self.databases.items():
+            found[f"database_bytes:{name}"] = each.bytes
+            if each.seconds is not None:
+                found[f"transaction_seconds:{name}"] = each.seconds
+                found[f"failed_transactions:{name}"] = each.rollbacks / each.transactions
+        return found
+
     def told(self) -> dict[str, Any]:
         """For the store, and for programs."""
         return {"version": VERSION} | asdict(self)

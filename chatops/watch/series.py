@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched, groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chatops.ledger.schema import SAMPLES, STANDINGS
@@ -15,6 +15,7 @@ from chatops.watch.look import AWAY, Look
 from chatops.watch.standing import HostStanding
 from chatops.watch.thinning import KEPT, Grain, Sample
 
+EVENING = 23 * thinning.HOUR
 TOGETHER = 100
 """Hosts that are written in one transaction: whoever records a change waits for no more than that."""
 
@@ -59,6 +60,19 @@ class Series:
             rows = reader.connection.execute(query.order_by(SAMPLES.c.at, SAMPLES.c.grain.desc())).all()
         for at, grain, body in rows:
             yield Point(at, Grain(grain), Sample.of(json.loads(body)))
+
+    def evenings(self, hosts: Sequence[str], since: int, until: int) -> dict[str, list[Point]]:
+        """The last hour of each day of some hosts: to see how a fleet grows not every look has to be read."""
+        hour = (SAMPLES.c.at + thinning.WIB) % thinning.DAY
+        which = (SAMPLES.c.at >= since, SAMPLES.c.at < until, or_(SAMPLES.c.grain == Grain.DAY, hour >= EVENING))
+        query = select(SAMPLES.c.host, SAMPLES.c.at, SAMPLES.c.grain, SAMPLES.c.body).where(*which)
+        found: dict[str, list[Point]] = {}
+        for some in batched(hosts, TOGETHER):
+            with self.ledger.reading() as reader:
+                rows = reader.connection.execute(query.where(SAMPLES.c.host.in_(some)).order_by(SAMPLES.c.at)).all()
+            for host, at, grain, body in rows:
+                found.setdefault(host, []).append(Point(at, Grain(grain), Sample.of(json.loads(body))))
+        return found
 
     def thin(self, now: int) -> int:
         """Put together what is old, and forget what is very old; how many rows have gone into others."""
