@@ -20,6 +20,7 @@ COMMANDS = {
     "outages": "outages",
     "priority": "priority",
     "probe": "probe",
+    "proposals": "proposals",
     "queue": "queue",
     "reject": "answer",
     "release": "answer",

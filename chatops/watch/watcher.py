@@ -16,6 +16,7 @@ from chatops.ledger.store import Ledger
 from chatops.settings import Records, Settings
 from chatops.watch import fleet
 from chatops.watch.alone import Alone
+from chatops.watch.daily import Daily, Morning
 from chatops.watch.digests import Fresh
 from chatops.watch.keeping import Happened, Keeper
 from chatops.watch.look import Look, Target
@@ -95,9 +96,11 @@ class Watcher:
         deadline: float = DEADLINE,
         clock: Callable[[], float] = time.time,
         alive: Callable[[], None] = lambda: None,
+        morning: Morning | None = None,
     ) -> None:
         self.stopping = threading.Event()
         self.alive = alive
+        self._morning = morning or Morning.from_environment()
         self._settings = settings
         self._records = records
         self._every = every
@@ -114,6 +117,7 @@ class Watcher:
         self._alone: Alone | None = None
         self._keeper: Keeper | None = None
         """There while this is the one that keeps what is seen."""
+        self._daily: Daily | None = None
         self._began = False
         """Whether it has kept anything since."""
 
@@ -197,7 +201,7 @@ class Watcher:
             self._alone.close()
         if self.ledger:
             self.ledger.close()
-        self.ledger, self._alone, self._keeper, self._began = None, None, None, False
+        self.ledger, self._alone, self._keeper, self._daily, self._began = None, None, None, None, False
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -256,6 +260,8 @@ class Watcher:
             happened += keeper.keep(looks, whole=whole).happened
             waiting.rounds.popleft()
         self._thin(keeper)
+        self._daily = self._daily or Daily(keeper.ledger, self._records.actor, self._morning)
+        self._daily.look(self._clock())
         return happened
 
     def _keeping(self) -> Keeper | None:
