@@ -77,12 +77,6 @@ class ProposalDesk:
             writer.append(Entry("proposal.dismissed", found.id, person.slug, body, f"proposal-answered:{found.id}"))
         return self.told(found.id)
 
-    def place(self, number: str, edge: str, place: dict[str, str]) -> None:
-        """Record where an edge tells people of it: once for each."""
-        with self.desk.ledger.writing() as writer:
-            body = {"edge": edge, "place": place}
-            writer.append(Entry("proposal.told", number, "spse-ops", body, f"proposal-told:{edge}:{number}"))
-
     def _authorised(
         self, identity: Identity, number: str, roles: tuple[str, ...], what: Said
     ) -> tuple[Proposal, Person]:

@@ -48,11 +48,6 @@ class Proposal:
         """The change that it was opened as."""
         return str(self.answer.told["change"]) if self.answer and self.state == "opened" else ""
 
-    @property
-    def places(self) -> Mapping[str, Mapping[str, Any]]:
-        """Where people are told of it, by edge."""
-        return {event.told["edge"]: event.told["place"] for event in self.events if event.kind == "proposal.told"}
-
 
 def fold(events: Iterable[Event]) -> Proposal | None:
     """The proposal that these events are of."""

@@ -1,9 +1,9 @@
 """What rules propose becomes part of the record: once, until somebody has answered or the reason is gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from chatops.ledger import proposals
 from chatops.ledger.chain import Entry
@@ -13,6 +13,9 @@ from chatops.ledger.store import Ledger, Writer
 from chatops.watch import proposing
 from chatops.watch.proposing import Proposed
 from chatops.watch.summary import FleetDay, HostDay
+
+TOGETHER = 5
+"""Proposals of one kind at one time that are told of one by one."""
 
 
 class Proposer:
@@ -33,14 +36,27 @@ class Proposer:
         if not found:
             return []
         with self.ledger.writing() as writer:
-            return [number for each in found if (number := self._one(writer, each))]
+            new = [each for each in found if self._is_new(writer, each)]
+            rules = list(dict.fromkeys(each.rule.id for each in new))
+            return [
+                number for name in rules for number in self._kind(writer, [one for one in new if one.rule.id == name])
+            ]
 
-    def _one(self, writer: Writer, one: Proposed) -> str:
-        same = (PROPOSALS.c.host == one.host, PROPOSALS.c.rule == one.rule.id, PROPOSALS.c.about == one.about)
-        last = next(proposals.find(writer.connection, *same), None)
-        if last and not _again(last, one.rule.again, writer.now):
-            return ""
-        count = writer.connection.execute(select(func.count()).select_from(PROPOSALS).where(*same)).scalar_one()
+    def _kind(self, writer: Writer, new: Sequence[Proposed]) -> list[str]:
+        """All of one rule; of many the first one speaks for all."""
+        lpses = list(dict.fromkeys(each.lpse for each in new))
+        if len(new) <= TOGETHER:
+            return [self._one(writer, each, {}) for each in new]
+        first = self._one(writer, new[0], {"lpses": lpses})
+        return [first, *(self._one(writer, each, {"among": first}) for each in new[1:])]
+
+    def _is_new(self, writer: Writer, one: Proposed) -> bool:
+        last = next(proposals.find(writer.connection, *_same(one)), None)
+        return last is None or _again(last, one.rule.again, writer.now)
+
+    def _one(self, writer: Writer, one: Proposed, more: Mapping[str, object]) -> str:
+        same = select(func.count()).select_from(PROPOSALS).where(*_same(one))
+        count = writer.connection.execute(same).scalar_one()
         number = proposals.next_number(writer.connection, writer.now)
         body = {
             "lpse": one.lpse,
@@ -52,9 +68,11 @@ class Proposer:
             "title": list(one.rule.title),
             "advice": list(one.rule.advice),
             "evidence": dict(one.evidence),
+            **more,
         }
         key = f"proposal:{one.host}:{one.rule.id}:{one.about}:{count}"
-        return number if writer.append(Entry("proposal.made", number, self.actor, body, key)) else ""
+        writer.append(Entry("proposal.made", number, self.actor, body, key))
+        return number
 
     def _lapse(self, day: FleetDay, now: int) -> None:
         """Take back what nobody has answered and what does not hold any more."""
@@ -73,6 +91,11 @@ class Proposer:
         if rule is None or host is None:
             return False
         return proposing.judged(rule, one.made["about"], proposing.figures(self.rules, host, now)) is False
+
+
+def _same(one: Proposed) -> tuple[ColumnElement[bool], ...]:
+    """What was proposed before of the same."""
+    return PROPOSALS.c.host == one.host, PROPOSALS.c.rule == one.rule.id, PROPOSALS.c.about == one.about
 
 
 def _again(last: Proposal, days: int, now: datetime) -> bool:
