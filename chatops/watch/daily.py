@@ -74,6 +74,10 @@ class Daily:
         self._done = day
         return day if found.hosts else ""
 
+    def give_up(self, now: float) -> None:
+        """Leave today's alone: it was tried."""
+        self._done = self.morning.due(now)
+
     def _was(self, day: str) -> bool:
         with self.ledger.reading() as reader:
             query = select(EVENTS.c.seq).where(EVENTS.c.key == _key(day))

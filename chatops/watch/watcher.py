@@ -1,5 +1,6 @@
 """Looks at the whole fleet again and again, and at whoever was away sooner. What it could not keep, or see, it says."""
 
+import logging
 import os
 import threading
 import time
@@ -24,6 +25,7 @@ from chatops.watch.presence import Seen, seen
 from chatops.watch.sweep import DEADLINE
 from chatops.words import Said
 
+LOG = logging.getLogger(__name__)
 EVERY = 300
 AGAIN = 60
 """Seconds after which somebody who was away is looked at again: an outage shall not be found five minutes late."""
@@ -260,9 +262,26 @@ class Watcher:
             happened += keeper.keep(looks, whole=whole).happened
             waiting.rounds.popleft()
         self._thin(keeper)
-        self._daily = self._daily or Daily(keeper.ledger, self._records.actor, self._morning)
-        self._daily.look(self._clock())
+        self._sum_up(keeper, said)
         return happened
+
+    def _sum_up(self, keeper: Keeper, said: list[Said]) -> None:
+        """The day before, in the morning; one that cannot be summed up must not end the watching."""
+        self._daily = self._daily or Daily(keeper.ledger, self._records.actor, self._morning)
+        try:
+            self._daily.look(self._clock())
+        except LedgerError:
+            raise
+        except Exception as error:
+            LOG.exception("the day before cannot be summed up")
+            self._daily.give_up(self._clock())
+            reason = type(error).__name__
+            said.append(
+                Said(
+                    f"Ringkasan hari kemarin tidak dapat dibuat ({reason}); pemantauan dilanjutkan.",
+                    f"The day before cannot be summed up ({reason}); watching goes on.",
+                )
+            )
 
     def _keeping(self) -> Keeper | None:
         """Whoever keeps what is seen, if that is us."""
