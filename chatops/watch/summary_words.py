@@ -45,9 +45,9 @@ def fleet(one: FleetDay, language: str = "id") -> Iterator[str]:
     """All hosts at one glance."""
     critical, warning = one.count(Level.CRITICAL), one.count(Level.WARNING)
     yield Said(
-        f"Ringkasan {day(one.day, 'id')}: {len(one.hosts)} server, {critical} kritis, {warning} perlu perhatian, "
-        f"{len(one.away)} tidak menjawab",
-        f"Summary of {day(one.day, 'en')}: {len(one.hosts)} hosts, {critical} critical, {warning} with warnings, "
+        f"Ringkasan {day(one.day, 'id')}: {len(one.hosts)} server; sekarang {critical} kritis, {warning} perlu "
+        f"perhatian, {len(one.away)} tidak menjawab",
+        f"Summary of {day(one.day, 'en')}: {len(one.hosts)} hosts; now {critical} critical, {warning} with warnings, "
         f"{len(one.away)} away",
     ).to(language)
     yield from _gone(one.outages, language)
@@ -67,7 +67,8 @@ def fleet(one: FleetDay, language: str = "id") -> Iterator[str]:
 def host(one: HostDay, of: str, language: str = "id") -> Iterator[str]:
     """One host in full."""
     standing, told = one.standing, one.digest
-    yield f"{standing.lpse} · {standing.host} · {day(of, language)} · {LEVELS[standing.level].to(language)}"
+    now = f"{Said('sekarang', 'now').to(language)} {LEVELS[standing.level].to(language)}"
+    yield f"{standing.lpse} · {standing.host} · {day(of, language)} · {now}"
     for finding in standing.findings():
         yield f"  ! {words.title(finding.name, language)} {words.value(finding.name, finding.value, language)}"
     if told is None:

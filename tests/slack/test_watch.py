@@ -163,7 +163,7 @@ def test_the_morning_is_told_once_by_two_bots(served: Service) -> None:
         at_rest(one, two)
     found = [each for each in alarms(served) if "Ringkasan" in each["text"]]
     assert len(found) == 1
-    assert "3 server, 1 kritis" in found[0]["text"]
+    assert "3 server; sekarang 1 kritis" in found[0]["text"]
     assert "Galat pada GET /paket" in str(found[0]["blocks"])
 
 

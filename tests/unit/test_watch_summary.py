@@ -19,7 +19,7 @@ def test_the_fleet_at_one_glance(ledger: Ledger) -> None:
     settled(ledger)
     found = Days(ledger).of(DAY)
     lines = list(summary_words.fleet(found))
-    assert "3 server, 1 kritis, 0 perlu perhatian, 1 tidak menjawab" in lines[0]
+    assert "3 server; sekarang 1 kritis, 0 perlu perhatian, 1 tidak menjawab" in lines[0]
     assert "galat: aplikasi 12" in lines
     assert "  10x (2 server) aplikasi: Galat pada GET /paket/·" in lines
     assert "transaksi: 2000, rata-rata 5 ms, gagal 2 %" in lines
