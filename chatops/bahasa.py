@@ -40,7 +40,9 @@ def moment_in(language: str, when: datetime, zone: str) -> str:
 
 def decimal(language: str, value: float, places: int = 2) -> str:
     """A number with the decimal sign that the reader expects."""
-    text = f"{value:.{places}f}".rstrip("0").rstrip(".")
+    text = f"{value:.{places}f}"
+    # Of 1000 no zero is one too many.
+    text = text.rstrip("0").rstrip(".") if places else text
     return text if language == "en" else text.replace(".", ",")
 
 

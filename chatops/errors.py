@@ -271,6 +271,12 @@ class UnknownOutageError(LedgerError):
     english = "There is no outage `{number}` in the ledger. See the list by `spse-ops outages list`."
 
 
+class UnknownProposalError(LedgerError):
+    """Usulan `{number}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops proposals list`."""
+
+    english = "There is no proposal `{number}` in the ledger. See the list by `spse-ops proposals list`."
+
+
 class ChangeError(LedgerError):
     """Perubahan {change}: {detail}. Tidak ada yang diubah."""
 

@@ -31,8 +31,10 @@ from chatops.ledger.chain import Event
 from chatops.ledger.course import ENDED, Stage
 from chatops.slack import cards, grants
 from chatops.slack.entries import Entry, Told, entry
+from chatops.slack.parents import Looks, Parent, Place
 from chatops.slack.settings import SlackSettings
 from chatops.slack.text import Block
+from chatops.watched import OUTAGE, PROPOSAL, Watched, concerns
 
 LOG = logging.getLogger(__name__)
 READER = "slack"
@@ -41,7 +43,7 @@ SHOWN = "slack-shown"
 LOOKED_BACK = 500
 """Events at most whose messages are edited anew where nobody has kept how far they were."""
 EDGE = "slack"
-TOLD = ("CHG-", "AKS-")
+TOLD = ("CHG-", "AKS-", OUTAGE, PROPOSAL)
 PACE = 2.0
 """Seconds between two edits of one message."""
 EDITS = 45
@@ -54,9 +56,6 @@ SEARCHED = 200
 TOO_MANY = 429
 UNTAKEN = ("invalid_blocks", "msg_blocks_too_long")
 AWAY = (SlackClientError, OSError, HTTPException)
-
-type Place = Mapping[str, Any]
-type Looks = tuple[str, list[Block]]
 
 
 @dataclass
@@ -72,22 +71,6 @@ class Shown:
     def is_late(self) -> bool:
         """Whether that moment has come."""
         return self.turns is not None and datetime.now(UTC) > self.turns
-
-
-@dataclass(frozen=True)
-class Parent:
-    """What has a message of its own: a change, or an access."""
-
-    number: str
-    kind: str
-    place: Place | None
-    """None, before it was told of."""
-    looks: Callable[[], Looks]
-    keep: Callable[[Place], object]
-    over: bool
-    """Nothing of it will change any more."""
-    running: bool = False
-    turns: datetime | None = None
 
 
 @dataclass
@@ -116,6 +99,7 @@ class Notifier:
         self._pause = 1.0
         self._rooms: dict[str, str] = {}
         self._access = AccessDesk(self.desk, AccessPlace.at(self.desk.records.state, ask=unattended))
+        self._watched = Watched(self.desk, EDGE, self.settings.watch or self.settings.alarms)
         self._looked = False
         self._shown_to = 0
         self._behind = Gauge("spse_notifier_cursor", "Last event that was told of", registry=self.registry)
@@ -197,6 +181,8 @@ class Notifier:
                 self._tell_access(event)
             elif event.subject == UNKNOWN and not self._young:
                 self._alarm(event, grants.stranger(event, self.desk.rules))
+            elif concerns(event) and not self._tell_watched(event):
+                return
             self._doubt = False
             self.desk.advance(READER, event.seq)
             self._cursor = event.seq
@@ -226,6 +212,26 @@ class Notifier:
         logins = self._access.logins(grant) if event.kind == "access.granted" else ()
         said = grants.entry(grants.Told(event, grant, self.desk.rules, logins))
         self._tell_of(event.subject, self._place(parent), event, said)
+
+    def _tell_watched(self, event: Event) -> bool:
+        """Whether it was told of, or need not be; another one may be about to."""
+        if self._watched.waits(event):
+            return False
+        parent = self._watched.parent(event.subject)
+        if parent is None or (self._young and parent.place is None and parent.over):
+            return True
+        # Another one may have told of this day, and have ended before it could say so.
+        self._doubt = self._doubt or parent.kind == "summary"
+        place = self._place(parent)
+        self._watched.join(event.subject, parent.number)
+        self._tell_of(parent.number, place, event, Entry())
+        return True
+
+    def _parent(self, number: str) -> Parent | None:
+        """What has this number."""
+        if number.startswith("AKS-"):
+            return self._grant(number)
+        return self._change(self.desk.told(number)) if number.startswith("CHG-") else self._watched.parent(number)
 
     def _tell_of(self, number: str, place: Place | None, event: Event, said: Entry) -> None:
         if place:
@@ -261,7 +267,7 @@ class Notifier:
         """Where its message is; it is posted, if there is none."""
         if parent.place:
             return parent.place
-        channel = self._room(self.settings.channel)
+        channel = self._room(parent.room or self.settings.channel)
         kind, payload = f"spse_{parent.kind}", {parent.kind: parent.number}
         ts = self._found(self._history(channel), kind, payload) if self._doubt else ""
         if not ts:
@@ -349,9 +355,9 @@ class Notifier:
                 self._show(number, shown)
 
     def _show(self, number: str, shown: Shown) -> None:
-        parent = self._grant(number) if number.startswith("AKS-") else self._change(self.desk.told(number))
-        place = parent.place
-        if not place:
+        parent = self._parent(number)
+        place = parent.place if parent else None
+        if not parent or not place:
             del self._shown[number]
             return
         (self._running.add if parent.running else self._running.discard)(number)

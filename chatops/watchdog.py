@@ -31,6 +31,11 @@ class Watchdog:
         given = {name: environment.pop(name, "") for name in (SOCKET, LIMIT, PROCESS)}
         return cls(given[SOCKET], _limit(given))
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody supervises it."""
+        return bool(self._address)
+
     def ready(self) -> None:
         """Say that it has come up."""
         self._tell(READY, ALIVE)

@@ -124,7 +124,6 @@ lines:
       text: "ERROR ~ Galat pada GET /paket/5"
 """
 
-import heapq
 import os
 import signal
 import subprocess
@@ -156,7 +155,6 @@ JOURNALS = {"journal": "", "journal spse-*": "spse-*"}
 FREQUENT = 10
 LONGEST_TEXT = 4096
 MOST_LINES = 1000
-REMEMBERED = 1000
 
 
 class GaveUpError(Exception):
@@ -208,25 +206,6 @@ def from_journal(window: Window, unit: str) -> Iterator[Entry]:
         raise ValueError(f"journalctl berakhir dengan kode {journal.returncode}")
 
 
-def without_copies(streams: dict[str, Iterator[Entry]]) -> Iterator[Entry]:
-    """The streams as one, in the order of times. What one holds and another as well counts once.
-
-    The vendor's control script keeps the application's standard output in a file of its own, beside its log.
-    """
-    seen: dict[tuple[float, str], str] = {}
-    for moment, name, entry in heapq.merge(*(_named(*stream) for stream in streams.items()), key=lambda item: item[0]):
-        key = (moment, entry.text)
-        if seen.setdefault(key, name) == name:
-            yield entry
-        if len(seen) > REMEMBERED:
-            del seen[next(iter(seen))]
-
-
-def _named(name: str, stream: Iterator[Entry]) -> Iterator[tuple[float, str, Entry]]:
-    for entry in stream:
-        yield entry.time, name, entry
-
-
 class Reader:
     """Reads one source after the other."""
 
@@ -243,7 +222,7 @@ class Reader:
         summary = spse_log_lines.Summary()
         last: deque[tuple[float, str, str, str]] = deque(maxlen=self._limit)
         held = {name: _until_unreadable(name, stream, unread) for name, stream in streams.items()}
-        for entry in without_copies(held):
+        for entry in spse_log_lines.without_copies(held):
             # What is searched is what is shown: whoever may not see a secret may not find it by trying, either.
             said = [entry.text, entry.cause] if entry.level == spse_log_lines.ERROR else [entry.text]
             text, *causes = masker.mask(entry.owner, *map(spse_log_lines.clean, said))

@@ -40,8 +40,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Start one, and stop it."""
+def cluster(more: str = "") -> Iterator[Cluster]:
+    """Start one, with more settings, and stop it."""
     found = shutil.which("initdb")
     programs = FOLDERS[0] if FOLDERS else Path(found or "/nowhere/initdb").parent
     # A socket's path may have no more than 107 letters, which a test's own folder soon has.
@@ -53,7 +53,7 @@ def cluster() -> Iterator[Cluster]:
     data = str(folder / "data")
     try:
         server.run("initdb", "--pgdata", data, "--username", "spse", "--auth", "trust", "--no-sync")
-        settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=40"
+        settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=40 {more}"
         server.run(
             "pg_ctl", "--pgdata", data, "--wait", "--silent", "--log", f"{folder}/log", f"--options={settings}", "start"
         )

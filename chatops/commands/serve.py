@@ -1,4 +1,4 @@
-"""`spse-ops serve`: bot and worker on one machine, as one process group that a supervisor sees as one service."""
+"""`spse-ops serve`: bot, worker and watcher on one machine, one process group that a supervisor sees as one service."""
 
 import os
 import signal
@@ -25,10 +25,14 @@ SILENCE = 90.0
 STARTING = 60.0
 """Seconds in which a part has to come up."""
 LONGEST = 4096
+PAUSE = float(os.environ.get("SPSE_OPS_WATCH_PAUSE", "30"))
+"""Seconds before the watcher is begun again: changes go on without it."""
+WATCH = 4
+"""So many times as long it may say nothing: a full disk may hold it up, and nobody waits for it."""
 
 
 class Part:
-    """One of the two, and what was heard of it."""
+    """One of them, and what was heard of it."""
 
     def __init__(self, words: Sequence[str], folder: Path, silence: float) -> None:
         self.name = words[0]
@@ -36,6 +40,7 @@ class Part:
         self.ready = False
         self.heard = time.monotonic()
         self.line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        (folder / self.name).unlink(missing_ok=True)
         self.line.bind(str(folder / self.name))
         told = {SOCKET: str(folder / self.name), LIMIT: str(round(silence * 1_000_000))}
         # Were this process killed, a supervisor would start a second one: two bots would tell everything twice.
@@ -64,11 +69,39 @@ class Part:
             self.line.close()
 
 
-@click.command(cls=Command, short_help="Bot dan satu pekerja bersama")
+class Watching:
+    """The part that nothing else waits for: when it ends, it is begun again, and the others go on."""
+
+    def __init__(self, words: Sequence[str], folder: Path, silence: float) -> None:
+        self._words, self._folder, self._silence = words, folder, silence
+        self._again = 0.0
+        self.part: Part | None = None
+
+    def look_after(self) -> None:
+        """Begin it, where it is not; end it, where it hangs."""
+        if self.part and not self.part.lives:
+            click.echo("serve: watch mati atau diam, dimulai lagi / dead or silent, begun again", err=True)
+            self.part.process.kill()
+            self.part.end()
+            self.part, self._again = None, time.monotonic() + PAUSE
+        if not self.part and time.monotonic() >= self._again:
+            self.part = Part(self._words, self._folder, self._silence)
+
+    @property
+    def parts(self) -> list[Part]:
+        """It, if it is there."""
+        return [self.part] if self.part else []
+
+
+@click.command(cls=Command, short_help="Bot, satu pekerja, dan pemantau bersama")
 @click.option("--slots", type=Whole(), default=4, help="Paling banyak sekian pelaksanaan sekaligus (bawaan 4).")
+@click.option("--no-watch", is_flag=True, help="Tanpa pemantau.")
 @INVENTORY
-def serve(slots: int, inventory: str | None, *, as_json: bool, language: str) -> None:
-    """Menjalankan bot dan pekerja sampai dihentikan. Bila satu mati, keduanya berhenti: systemd memulainya lagi."""
+def serve(slots: int, inventory: str | None, *, no_watch: bool, as_json: bool, language: str) -> None:
+    """Menjalankan bot, pekerja, dan pemantau sampai dihentikan.
+
+    Bila bot atau pekerja mati, semuanya berhenti: systemd memulainya lagi. Pemantau yang mati dimulai lagi sendiri.
+    """
     del as_json, language
     more = ["--inventory", inventory] if inventory else []
     watchdog = Watchdog.taken()
@@ -82,21 +115,26 @@ def serve(slots: int, inventory: str | None, *, as_json: bool, language: str) ->
         signal.signal(number, stop)
     with tempfile.TemporaryDirectory(prefix="spse-serve-") as folder:
         lines = (["bot", *more], ["worker", "--slots", str(slots), *more])
-        parts = [Part(line, Path(folder), watchdog.limit or SILENCE) for line in lines]
+        silence = watchdog.limit or SILENCE
+        parts = [Part(line, Path(folder), silence) for line in lines]
+        watching = Watching(["watch", *more], Path(folder), WATCH * silence)
         up = False
         while not stopping and all(part.lives for part in parts):
-            for line in select([part.line for part in parts], [], [], PULSE)[0]:
-                next(part for part in parts if part.line is line).hear()
+            if not no_watch:
+                watching.look_after()
+            heard = [*parts, *watching.parts]
+            for line in select([part.line for part in heard], [], [], PULSE)[0]:
+                next(part for part in heard if part.line is line).hear()
             if not up and all(part.ready for part in parts):
                 up = True
                 watchdog.ready()
             watchdog.alive()
-        code = _end(parts, watchdog, told=stopping)
+        code = _end([*parts, *watching.parts], watchdog, told=stopping)
     sys.exit(code)
 
 
 def _end(parts: Sequence[Part], watchdog: Watchdog, *, told: bool) -> int:
-    """End both; the exit code, which is no success unless somebody has asked for it."""
+    """End all; the exit code, which is no success unless somebody has asked for it."""
     watchdog.stopping()
     for part in parts:
         if not told and not part.lives:

@@ -1,10 +1,12 @@
 """`spse-ops watch`: looks at the fleet around the clock, until it is told to stop."""
 
+import logging
 import signal
 from types import FrameType
 
 import click
 
+from chatops import logbook
 from chatops.commands.command import Command, Whole, show_json
 from chatops.commands.door import INVENTORY
 from chatops.settings import Records, Settings
@@ -13,7 +15,10 @@ from chatops.watch.look import STATES, State
 from chatops.watch.presence import Began
 from chatops.watch.sweep import DEADLINE
 from chatops.watch.watcher import EVERY, Round, Watcher
+from chatops.watchdog import Watchdog
 from chatops.words import Said
+
+LOG = logging.getLogger(__name__)
 
 
 @click.command(cls=Command, short_help="Memantau semua server terus-menerus")
@@ -23,8 +28,9 @@ from chatops.words import Said
 @INVENTORY
 def watch(every: int, deadline: int, inventory: str | None, *, once: bool, as_json: bool, language: str) -> None:
     """Memantau sampai dihentikan; gangguan dicatat dalam buku catatan. Yang tidak tercatat atau terlihat disebutkan."""
+    watchdog = Watchdog.taken()
     settings, records = Settings.from_environment(inventory=inventory), Records.from_environment()
-    watcher = Watcher(settings, records, every=every, deadline=deadline)
+    watcher = Watcher(settings, records, every=every, deadline=deadline, alive=watchdog.alive)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         watcher.stopping.set()
@@ -39,9 +45,28 @@ def watch(every: int, deadline: int, inventory: str | None, *, once: bool, as_js
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        watcher.run(told)
+        if watchdog.watched:
+            logbook.begin("watch", records.secrets)
+            watchdog.ready()
+            watcher.patiently(_logged)
+            watchdog.stopping()
+        else:
+            watcher.run(told)
     finally:
         watcher.close()
+
+
+def _logged(done: Round) -> None:
+    """For whoever reads the journal of a machine."""
+    if done.looks:
+        away = sum(look.state is not State.ANSWERED for look in done.looks)
+        LOG.info(
+            "%d hosts looked at, %d of them away", len(done.looks), away, extra={"seconds": round(done.seconds, 1)}
+        )
+    for number, one in done.happened:
+        LOG.info("%s %s", number, _happened(one).english)
+    for each in done.said:
+        LOG.warning("%s", each.english)
 
 
 def _show(done: Round, *, as_json: bool, language: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, literal, select, update
 
-from chatops.ledger import outages
+from chatops.ledger import outages, proposals
 from chatops.ledger.chain import Event
 from chatops.ledger.change import Change, fold
 from chatops.ledger.course import Course
@@ -133,6 +133,8 @@ def project(connection: Connection, event: Event, calendar_now: Callable[[], Cal
         _spend(connection, event.told)
     elif event.kind.startswith(outages.KINDS):
         outages.project(connection, event)
+    elif event.kind.startswith(proposals.KINDS):
+        proposals.project(connection, event)
 
 
 def _move(connection: Connection, event: Event, calendar_now: Callable[[], Calendar]) -> None:
@@ -167,6 +169,7 @@ def rebuild(connection: Connection) -> int:
     for each in spent:
         _spend(connection, Event(*each).told)
     outages.rebuild(connection)
+    proposals.rebuild(connection)
     return count
 
 

@@ -82,6 +82,24 @@ OUTAGES = Table(
     Index("outages_of_host", "host", "instance", "ended"),
 )
 
+# What the watcher proposes; opened as a change, or dismissed, by somebody.
+PROPOSALS = Table(
+    "proposals",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("lpse", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("class", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("answered", Text),
+    Column("change", Text),
+    Index("proposals_by_state", "state", "lpse"),
+    Index("proposals_of_host", "host", "rule", "about"),
+)
+
 # How far each change is that was asked for at the desk: what workers choose from.
 WORK = Table(
     "work",
@@ -127,6 +145,18 @@ SAMPLES = Table(
     Column("at", BigInteger, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
     Index("samples_to_thin", "grain", "at"),
+)
+# What each host has said of each of its days; the texts go with age, the figures stay.
+DIGESTS = Table(
+    "digests",
+    METADATA,
+    Column("host", Text, primary_key=True),
+    # As 2026-11-21, where the host is.
+    Column("day", Text, primary_key=True),
+    Column("lpse", Text, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("digests_by_day", "day", "whole"),
 )
 STANDINGS = Table(
     "standings",

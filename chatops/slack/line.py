@@ -28,6 +28,16 @@ TYPED = {
 HELP = ("help", "bantuan", "?")
 QUEUE = ("antrean", "queue", "daftar")
 ACCESS = ("access", "akses")
+WATCHED = {
+    "status": ("status", "keadaan"),
+    "summary": ("ringkasan", "summary"),
+    "proposals": ("usulan", "proposals"),
+}
+NUMBERS = (
+    (NUMBER, "show"),
+    (rules.NUMBER, "access_show"),
+    (re.compile(r"USL-\d{4}-\d{6,}"), "proposal"),
+)
 LIST = ("daftar", "list")
 REVOKE = ("cabut", "revoke")
 REASONS = ("alasan", "reason")
@@ -44,7 +54,8 @@ class Line:
     """What somebody has typed."""
 
     verb: str = "help"
-    """`help`, `queue`, `show`, `ask`; of access `access`, `access_list`, `access_show`, `access_revoke`."""
+    """`help`, `queue`, `show`, `ask`; of access `access`, `access_list`, `access_show`, `access_revoke`; of what is
+    watched `status`, `summary`, `proposals`, `proposal`."""
     subject: str = ""
     """The number of a change or an access, the name of an operation, or the office that access is asked to."""
     lpses: tuple[str, ...] = ()
@@ -73,17 +84,28 @@ def parse(text: str) -> Line:
         words = shlex.split(unescape(text))
     except ValueError as error:
         raise InputError(name="/spse", detail="memuat tanda kutip yang tidak ditutup") from error
-    if not words or words[0].lower() in HELP:
+    if not words:
         return Line()
-    if words[0].lower() in QUEUE:
+    return _numbered(words[0]) or _named(words[0].lower(), words[1:]) or _asked(words[0], words[1:])
+
+
+def _numbered(word: str) -> Line | None:
+    """Something by its number."""
+    found = (verb for pattern, verb in NUMBERS if pattern.fullmatch(word.upper()))
+    return next((Line(verb, word.upper()) for verb in found), None)
+
+
+def _named(first: str, rest: list[str]) -> Line | None:
+    """One of our own words, and no operation's."""
+    if first in HELP:
+        return Line()
+    if first in QUEUE:
         return Line("queue")
-    if NUMBER.fullmatch(words[0]):
-        return Line("show", words[0].upper())
-    if rules.NUMBER.fullmatch(words[0].upper()):
-        return Line("access_show", words[0].upper())
-    if words[0].lower() in ACCESS:
-        return _access(words[1:])
-    return _asked(words[0], words[1:])
+    if first in ACCESS:
+        return _access(rest)
+    verb = next((verb for verb, words in WATCHED.items() if first in words), None)
+    # With options it is an operation, if there is one of that name.
+    return Line(verb, lpses=tuple(rest)) if verb and not any(word.startswith("--") for word in rest) else None
 
 
 def _access(words: list[str]) -> Line:

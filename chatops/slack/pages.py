@@ -25,6 +25,8 @@ def help_(operations: Iterable[Operation], *, access: Collection[str] = ()) -> l
         section("*Yang dapat Anda minta* — ketik namanya saja untuk mengisi formulir:"),
         *(section("\n".join(group)) for group in groups),
         context(
+            "`/spse status [LPSE]` melihat keadaan · `/spse ringkasan [LPSE]` melihat hari kemarin · "
+            "`/spse usulan` melihat usulan perubahan · "
             "`/spse antrean` melihat yang menunggu · `/spse CHG-…` melihat satu perubahan · "
             "`/spse access daftar` melihat akses · `/spse AKS-…` melihat satu akses · "
             "`--alasan` `--mulai` `--plan-only` `--darurat` `--semua` berlaku untuk semuanya"

@@ -29,6 +29,8 @@ class SlackSettings:
     """Where each change has its message."""
     alarms: str = "siaga"
     """Where deadlines are told of that come near."""
+    watch: str = ""
+    """Where outages, proposals and the day before are told of; with the deadlines, if it is not said."""
     listen: str = "127.0.0.1:8090"
     """Where /healthz and /metrics are, and Slack's requests where there is no Socket Mode."""
     quiet: float = 300
@@ -51,6 +53,7 @@ class SlackSettings:
                 ("api", "SPSE_OPS_SLACK_API"),
                 ("channel", "SPSE_OPS_SLACK_CHANNEL"),
                 ("alarms", "SPSE_OPS_SLACK_ALARMS"),
+                ("watch", "SPSE_OPS_SLACK_WATCH"),
                 ("listen", "SPSE_OPS_LISTEN"),
             )
             if environment.get(variable)

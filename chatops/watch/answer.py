@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatops.secrets import mask
-from chatops.watch import measures
-from chatops.words import Said
+from chatops.watch import digest, measures
+from chatops.watch.digest import Digest, GarbageError
+
+__all__ = ["Answer", "GarbageError", "parse"]
 
 VERSION = 1
 MOST = 1 << 18
@@ -18,14 +20,6 @@ MOST_VALUES = 500
 MOST_LETTERS = 200
 LARGEST = 1e18
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}(?::[^\x00-\x1f\x7f]{1,120})?")
-
-
-class GarbageError(Exception):
-    """It is no answer; the text says what is wrong with it."""
-
-    def __init__(self, indonesian: str, english: str) -> None:
-        super().__init__(indonesian)
-        self.detail = Said(indonesian, english)
 
 
 @dataclass(frozen=True)
@@ -38,6 +32,8 @@ class Answer:
     facts: Mapping[str, str]
     problems: Mapping[str, str]
     """What could not be read, or was answered with no, each with why."""
+    digest: Digest | None = None
+    """Of yesterday, if there is one."""
 
 
 def parse(raw: bytes) -> Answer:
@@ -58,11 +54,20 @@ def parse(raw: bytes) -> Answer:
     wrong = [name for name, value in known.items() if value is None]
     if wrong:
         raise GarbageError(f"`{wrong[0]}` bukan bilangan", f"`{wrong[0]}` is no number")
+    problems = {name: _text(value) for name, value in _entries(told, "problems").items()}
+    yesterday = None
+    try:
+        yesterday = digest.parse(told["digest"]) if told.get("digest", {}) != {} else None
+    except GarbageError as error:
+        # What is wrong with yesterday says nothing of today.
+        problems["digest"] = str(error.detail)
+    seen = {name: value for name, value in known.items() if value is not None}
     return Answer(
         at,
-        {name: value for name, value in known.items() if value is not None},
+        {**seen, **(yesterday.measures if yesterday else {})},
         {name: _text(value) for name, value in _entries(told, "facts").items()},
-        {name: _text(value) for name, value in _entries(told, "problems").items()},
+        problems,
+        yesterday,
     )
 
 

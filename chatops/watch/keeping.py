@@ -14,6 +14,7 @@ from chatops.ledger.schema import CHANGES, OUTAGES
 from chatops.ledger.store import Ledger, Writer
 from chatops.sla import services
 from chatops.watch import presence, standing
+from chatops.watch.digests import Digests
 from chatops.watch.look import Look
 from chatops.watch.presence import Began, Ended
 from chatops.watch.series import Series
@@ -53,6 +54,7 @@ class Keeper:
         self.ledger = ledger
         self.actor = actor
         self.series = Series(ledger)
+        self.digests = Digests(ledger)
 
     def keep(self, looks: Sequence[Look], at: int | None = None, *, whole: bool = False) -> Kept:
         """Keep some looks; `whole` ones are of the fleet, and tell of what LKPP provides to all."""
@@ -74,6 +76,7 @@ class Keeper:
                 told = [(self._record(writer, each), each) for each in happened]
             kept.happened = [(number, each) for number, each in told if number]
         self.series.add(judged, [everywhere] if everywhere else [])
+        self.digests.add(looks)
         return kept
 
     def _record(self, writer: Writer, one: Happened) -> str:

@@ -102,6 +102,10 @@ MEASURES = {
         Measure("clock", Said("selisih jam", "clock offset"), "seconds", (Above(1, 0.5),), (Above(60, 30),), 2),
         Measure("backup", Said("umur titik pulih", "age of backup"), "hours", (Above(24, 23),), (Above(48, 47),)),
         Measure("backup_healthy", Said("cadangan sehat", "backups well"), "yes", warning=(Below(0.5, 0.5),)),
+        Measure("database_bytes", Said("basis data", "database"), "bytes"),
+        Measure("errors", Said("galat kemarin", "errors yesterday"), "count"),
+        Measure("transaction_seconds", Said("lama transaksi", "a transaction takes"), "seconds"),
+        Measure("failed_transactions", Said("transaksi gagal", "failed transactions"), "share"),
         Measure("updates", Said("pembaruan keamanan", "security updates"), "count", (Above(0.5, 0.5),)),
     )
 }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import re
 from collections import Counter
@@ -18,6 +19,7 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 LONGEST_ENTRY = 16 * 1024
 DISTINCT_ERRORS = 2000
 OTHERS = "(galat lain)"
+_REMEMBERED = 1000
 
 # Apache's own, in whatever language the server speaks.
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -216,6 +218,25 @@ def entries(lines: Iterable[str], start: Callable[[str], Start | None]) -> Itera
         current = Entry(head.time, head.level, head.text, head.message, head.owner)
     if current is not None:
         yield current
+
+
+def without_copies(streams: dict[str, Iterator[Entry]]) -> Iterator[Entry]:
+    """The streams as one, in the order of times. What one holds and another as well counts once.
+
+    The vendor's control script keeps the application's standard output in a file of its own, beside its log.
+    """
+    seen: dict[tuple[float, str], str] = {}
+    for moment, name, entry in heapq.merge(*(_named(*stream) for stream in streams.items()), key=lambda item: item[0]):
+        key = (moment, entry.text)
+        if seen.setdefault(key, name) == name:
+            yield entry
+        if len(seen) > _REMEMBERED:
+            del seen[next(iter(seen))]
+
+
+def _named(name: str, stream: Iterator[Entry]) -> Iterator[tuple[float, str, Entry]]:
+    for entry in stream:
+        yield entry.time, name, entry
 
 
 def normalise(message: str) -> str:

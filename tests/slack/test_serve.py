@@ -77,7 +77,7 @@ def served(place: Office) -> Iterator[Service]:
 
 
 @contextmanager
-def serve(served: Service, **more: str) -> Iterator[Supervised]:
+def serve(served: Service, *options: str, **more: str) -> Iterator[Supervised]:
     """`spse-ops serve`, as systemd would start it; whatever of it is left is ended."""
     settings, place = served.settings, served.place
     environment = {
@@ -95,7 +95,7 @@ def serve(served: Service, **more: str) -> Iterator[Supervised]:
         line.settimeout(0)
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "chatops", "serve"],
+                [sys.executable, "-m", "chatops", "serve", *options],
                 cwd=REPOSITORY,
                 env=os.environ | place.environment | environment | more,
                 stdout=subprocess.DEVNULL,
@@ -190,10 +190,37 @@ def test_a_part_that_hangs_ends_it(served: Service, part: str) -> None:
 
 def test_no_part_outlives_it(served: Service) -> None:
     with serve(served) as one:
-        assert parts(served.place).keys() == {"bot", "worker"}
+        until(lambda: parts(served.place).keys() == {"bot", "worker", "watch"}, "all parts", PATIENCE)
         one.process.send_signal(signal.SIGKILL)
         # Two bots would tell everything twice.
-        until(lambda: not parts(served.place), "the end of both")
+        until(lambda: not parts(served.place), "the end of all")
+
+
+def test_without_a_watcher_changes_go_on_and_it_is_begun_again(
+    served: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPSE_OPS_WATCH_PAUSE", "0.5")
+    place = served.place
+    with serve(served) as one:
+        # The office's inventory has no key to watch with: that is said, and no reason to end.
+        until(lambda: "probe_key" in one.log.read_text(), "what is missing", PATIENCE)
+        first = parts(place)["watch"]
+        os.kill(first, signal.SIGKILL)
+        until(lambda: parts(place).get("watch", first) != first, "another watcher", PATIENCE)
+        assert one.process.poll() is None
+        assert one.health()["ok"]
+        place.desk.settings.rules.write_text(RULES)
+        case = place.ask("tengok")
+        assert place.wait(case.number, patience=PATIENCE).stage is Stage.DONE
+        one.process.send_signal(signal.SIGTERM)
+        assert one.process.wait(PATIENCE) == 0
+    assert "serve: watch mati atau diam" in one.log.read_text()
+    assert parts(place) == {}
+
+
+def test_the_watcher_can_be_left_out(served: Service) -> None:
+    with serve(served, "--no-watch"):
+        assert parts(served.place).keys() == {"bot", "worker"}
 
 
 @pytest.fixture

@@ -4,21 +4,25 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
-from chatops.errors import EmptyInventoryError, WatchError
+from chatops.errors import EmptyInventoryError, LedgerFullError, WatchError
 from chatops.ledger import outages
 from chatops.ledger.store import Ledger
 from chatops.settings import Records, Settings
 from chatops.watch import watcher as watching
+from chatops.watch.digests import Digests
+from chatops.watch.look import State
 from chatops.watch.series import Series
 from chatops.watch.watcher import Round, Watcher
+from tests.postgres import Cluster
 from tests.unit.conftest import SpseOps
 from tests.unit.ssh_hosts import Neighbourhood, document, neighbourhood
 
@@ -197,6 +201,61 @@ def test_a_host_that_says_nonsense_is_no_outage(machine: Machine) -> None:
     assert machine.events() == []
 
 
+def digested(errors: int = 1, **wrong: object) -> bytes:
+    """What a host says that has written down its yesterday."""
+    day = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    source = {"lines": 9, "errors": errors, "warnings": 0, "frequent": []}
+    told = {"version": 1, "day": day, "made": time.time(), "sources": {"application": source}} | wrong
+    return json.dumps(json.loads(document()) | {"digest": told}).encode()
+
+
+def test_a_digest_that_is_garbage_costs_nothing_but_itself(machine: Machine) -> None:
+    machine.hosts.stop(1)
+    machine.hosts.known_hosts.write_text("")
+    machine.hosts.say(1, lambda: digested(sources={"application": "?" * 5000}))
+    watcher = machine.watcher()
+    (look,) = watcher.round().looks
+    assert look.state is State.ANSWERED
+    assert look.answer
+    assert look.answer.problems["digest"] == "ringkasan: `sources` rusak"
+    assert watcher.ledger
+    assert "digest" in Series(watcher.ledger).standings()["host-1"].unread
+    assert Digests(watcher.ledger).newest() == {}
+    watcher.close()
+
+
+def test_what_a_host_said_of_its_day_is_kept_when_there_is_room_again(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.hosts.stop(1)
+    machine.hosts.known_hosts.write_text("")
+    said_once = digested()
+    machine.hosts.say(1, said_once)
+    monkeypatch.setattr(watching, "MOST_WAITING", 2)
+    watcher = machine.watcher()
+    with monkeypatch.context() as full:
+        error = LedgerFullError(where="di sini")
+        full.setattr(Ledger, "open", lambda _url: (_ for _ in ()).throw(error))
+        for _ in range(4):
+            time.sleep(1)
+            assert "disk penuh" in said(watcher.round())
+    # What was let go of with the oldest rounds is taken from the next.
+    time.sleep(1)
+    watcher.round()
+    assert watcher.ledger
+    assert list(Digests(watcher.ledger).newest()) == ["host-1"]
+    watcher.close()
+
+
+def test_a_day_that_cannot_be_summed_up_ends_no_watching(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPSE_OPS_SUMMARY", "00:00")
+    monkeypatch.setattr("chatops.watch.daily.Days.of", lambda *_: 1 // 0)
+    watcher = machine.watcher()
+    assert "Ringkasan hari kemarin tidak dapat dibuat (ZeroDivisionError)" in said(watcher.round())
+    assert said(watcher.round()) == ""
+    watcher.close()
+
+
 def test_it_goes_round_until_it_is_stopped_and_is_alone(machine: Machine) -> None:
     watcher = machine.watcher(every=0.2)
     rounds: list[Round] = []
@@ -221,3 +280,37 @@ def test_the_command(machine: Machine, spse_ops: SpseOps) -> None:
     assert (code, told.partition(";")[0]) == (0, "1: menjawab 1")
     code, told, _ = spse_ops("watch", "--once", "--inventory", str(machine.inventory), "--json")
     assert json.loads(told)["states"]["answered"] == 1
+
+
+def test_of_two_on_one_postgresql_one_watches_and_the_other_takes_over(
+    machine: Machine, postgres: Cluster, tmp_path: Path
+) -> None:
+    records = replace(machine.records, url=postgres.database())
+    machine.records = records
+    first = machine.watcher()
+    assert said(first.round()) == ""
+    # It is on another machine, where no file says that somebody watches.
+    machine.records = replace(records, state=tmp_path / "elsewhere")
+    second = machine.watcher(every=0.2)
+    rounds: list[Round] = []
+    thread = threading.Thread(target=second.run, args=(rounds.append,))
+    thread.start()
+    until(lambda: rounds)
+    assert (rounds[0].looks, said(rounds[0])[:14]) == ([], "Pemantau lain ")
+    third = machine.watcher()
+    assert "Pemantau lain" in said(third.round())
+    third.close()
+    first.close()
+    until(lambda: rounds[-1].looks)
+    assert said(rounds[-1]) == ""
+    second.stopping.set()
+    thread.join(60)
+    second.close()
+
+
+def until(look: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + 30
+    while not look():
+        assert time.monotonic() < end
+        time.sleep(0.05)

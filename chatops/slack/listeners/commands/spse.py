@@ -8,7 +8,7 @@ from chatops import permissions
 from chatops.access import rights
 from chatops.cases import Case, Request
 from chatops.permissions import Identity
-from chatops.slack import access_forms, cards, forms, grants, pages
+from chatops.slack import access_forms, cards, forms, grants, pages, watching
 from chatops.slack.edge import Body, Edge, Place
 from chatops.slack.line import Line, parse
 from chatops.slack.listeners.actions.access import WITH_WORDS
@@ -53,6 +53,14 @@ def _answer(edge: Edge, body: Body, place: Place) -> None:
         case "show":
             text, blocks = shown(edge, identity, line.subject)
             edge.tell(place, text, blocks)
+        case "status":
+            watching.status(edge, place, line.lpses)
+        case "summary":
+            edge.later(place, "summary", lambda: watching.summary(edge, place, line.lpses))
+        case "proposals":
+            watching.proposals(edge, place, line.lpses)
+        case "proposal":
+            watching.proposal(edge, place, line.subject)
         case "access":
             _ask_access(edge, identity, line, body, place)
         case "access_list" | "access_show" | "access_revoke":

@@ -40,6 +40,7 @@ def checks(known: Settings) -> dict[str, Callable[[], Seen]]:
         "certificate": partial(services.certificate, known.server_name),
         "clock": upkeep.clock,
         "updates": upkeep.updates,
+        "digest": upkeep.digest,
     }
     for instance in known.instances:
         found[f"login:{instance.name}"] = partial(services.login, instance, known)

@@ -18,6 +18,10 @@ else:
 
 BACKUP = Path("/var/lib/prometheus/node-exporter/spse_backup.prom")
 """What the role `backup` keeps for whoever may read it, once an hour."""
+DIGEST = Path("/var/lib/spse-digest/digest.json")
+"""What `spse-digest` has written at night."""
+LARGEST = 64 * 1024
+"""Bytes of it."""
 KEPT = Path("/var/lib/spse-look/updates.json")
 PACKAGES = (Path("/var/lib/dpkg/status"), Path("/var/lib/apt/lists"))
 HOUR = 3600
@@ -44,6 +48,19 @@ def backup(file: Path = BACKUP, now: float | None = None) -> Seen:
     else:
         seen.problems["backup"] = "belum ada satu pun titik pulih"
     return seen
+
+
+def digest(file: Path = DIGEST) -> Seen:
+    """Hand on what happened yesterday; nothing, before the first night."""
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(LARGEST + 1)
+    except FileNotFoundError:
+        return Seen()
+    told = json.loads(text) if len(text) <= LARGEST else None
+    if not isinstance(told, dict):
+        return Seen(problems={"digest": "ringkasan kemarin rusak"})
+    return Seen(digest=told)
 
 
 def updates() -> Seen:

@@ -54,6 +54,14 @@ def test_it_is_sized_from_what_it_was_given(host: Host) -> None:
     assert setting(host, "SELECT name FROM pg_settings WHERE pending_restart") == []
 
 
+def test_statements_are_counted_without_their_values(host: Host) -> None:
+    assert connect(host, "epns", "epns_prod", PASSWORDS["epns"], "SELECT 'kenari-isi' AS isi")[0] == 0
+    texts = setting(host, "SELECT query FROM pg_stat_statements WHERE query LIKE '%AS isi%'")
+    assert "SELECT $1 AS isi" in texts
+    kept = setting(host, "SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%kenari%'")
+    assert kept == ["0"]
+
+
 def test_passwords_are_kept_as_scram(host: Host) -> None:
     kept = setting(host, "SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'epns%'")
     assert len(kept) == 2
