@@ -30,6 +30,7 @@ COMMANDS = {
     "sla": "sla",
     "twin": "twin",
     "watch": "watch",
+    "web": "web",
     "worker": "worker",
 }
 """Each with the module that it is in."""

@@ -1,4 +1,4 @@
-"""`spse-ops serve`: bot and worker on one machine, as one process group that a supervisor sees as one service."""
+"""`spse-ops serve`: bot, worker and pages on one machine, a process group that a supervisor sees as one service."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ LONGEST = 4096
 
 
 class Part:
-    """One of the two, and what was heard of it."""
+    """One of them, and what was heard of it."""
 
     def __init__(self, words: Sequence[str], folder: Path, silence: float) -> None:
         self.name = words[0]
@@ -64,11 +64,12 @@ class Part:
             self.line.close()
 
 
-@click.command(cls=Command, short_help="Bot dan satu pekerja bersama")
+@click.command(cls=Command, short_help="Bot, satu pekerja, dan halaman bersama")
 @click.option("--slots", type=Whole(), default=4, help="Paling banyak sekian pelaksanaan sekaligus (bawaan 4).")
+@click.option("--no-web", is_flag=True, help="Tanpa halaman pantauan (`spse-ops web serve` di tempat lain).")
 @INVENTORY
-def serve(slots: int, inventory: str | None, *, as_json: bool, language: str) -> None:
-    """Menjalankan bot dan pekerja sampai dihentikan. Bila satu mati, keduanya berhenti: systemd memulainya lagi."""
+def serve(slots: int, inventory: str | None, *, no_web: bool, as_json: bool, language: str) -> None:
+    """Menjalankan bot, pekerja, dan halaman sampai dihentikan. Satu mati, semua berhenti: systemd memulainya lagi."""
     del as_json, language
     more = ["--inventory", inventory] if inventory else []
     watchdog = Watchdog.taken()
@@ -81,7 +82,8 @@ def serve(slots: int, inventory: str | None, *, as_json: bool, language: str) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     with tempfile.TemporaryDirectory(prefix="spse-serve-") as folder:
-        lines = (["bot", *more], ["worker", "--slots", str(slots), *more])
+        lines = [["bot", *more], ["worker", "--slots", str(slots), *more]]
+        lines += [] if no_web else [["web", "serve", *more]]
         parts = [Part(line, Path(folder), watchdog.limit or SILENCE) for line in lines]
         up = False
         while not stopping and all(part.lives for part in parts):
@@ -96,7 +98,7 @@ def serve(slots: int, inventory: str | None, *, as_json: bool, language: str) ->
 
 
 def _end(parts: Sequence[Part], watchdog: Watchdog, *, told: bool) -> int:
-    """End both; the exit code, which is no success unless somebody has asked for it."""
+    """End all; the exit code, which is no success unless somebody has asked for it."""
     watchdog.stopping()
     for part in parts:
         if not told and not part.lives:

@@ -84,7 +84,9 @@ class Chart:
     """A drawing, and what it shows in figures."""
 
     svg: str
+    title: str
     says: str
+    """The same in a sentence, for who hears it."""
     heads: tuple[str, ...] = ()
     rows: list[tuple[str, ...]] = field(default_factory=list)
     language: str = "id"
@@ -105,7 +107,10 @@ class Chart:
         if not self.rows:
             return f"<p>{escape(self.says)}</p>"
         words = FIGURES.to(self.language)
-        return f'<figure class="chart">{self.svg}<details><summary>{words}</summary>{self.table}</details></figure>'
+        head = f"<figcaption>{escape(self.title)}</figcaption>"
+        return (
+            f'<figure class="chart">{head}{self.svg}<details><summary>{words}</summary>{self.table}</details></figure>'
+        )
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ def line(points: Sequence[Point], frame: Frame) -> Chart:
     """A value over time: its mean as a line, from lowest to highest as a band."""
     shown = [each for each in points if frame.since <= each.at <= frame.until]
     if not shown:
-        return Chart("", f"{frame.title}: {NOTHING.to(frame.language)}", language=frame.language)
+        return Chart("", frame.title, f"{frame.title}: {NOTHING.to(frame.language)}", language=frame.language)
     top = frame.most or _top(max(*(each.high for each in shown), *(limit.value for limit in frame.limits), 0.0))
     across = _scale(frame.since, frame.until, LEFT, WIDTH - RIGHT)
     up = _scale(0.0, top, HEIGHT - BOTTOM, TOP)
@@ -141,7 +146,7 @@ def line(points: Sequence[Point], frame: Frame) -> Chart:
     limits = [LIMITS.to(frame.language).format(f"{limit.name} {frame.say(limit.value)}") for limit in frame.limits]
     says = f"{frame.title}: {'; '.join([summary, *limits])}"
     svg = _svg(frame.key, frame.title, says, parts)
-    return Chart(svg, says, HEADS[frame.language], list(_rows(shown, frame)), frame.language)
+    return Chart(svg, frame.title, says, HEADS[frame.language], list(_rows(shown, frame)), frame.language)
 
 
 def bars(
@@ -149,7 +154,7 @@ def bars(
 ) -> Chart:
     """Bars side by side, each with its value; the table has two heads, or three where something is beside each."""
     if not items:
-        return Chart("", f"{title}: {NOTHING.to(language)}", language=language)
+        return Chart("", title, f"{title}: {NOTHING.to(language)}", language=language)
     both = len(heads) > 2  # noqa: PLR2004 - a label, a value, and what is beside it
     top = _top(max(max(each.value, each.beside or 0) for each in items))
     up = _scale(0.0, top, HEIGHT - BOTTOM, TOP + LETTERS)
@@ -165,7 +170,7 @@ def bars(
     parts.append(f'<path class="axis" stroke="#6b7680" d="M{RIGHT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}"/>')
     rows = [(each.label, say(each.value), *([say(each.beside or 0.0)] if both else [])) for each in items]
     says = f"{title}: {'; '.join(f'{row[0]} {row[1]}' for row in rows)}"
-    return Chart(_svg(key, title, says, parts), says, tuple(heads), rows, language)
+    return Chart(_svg(key, title, says, parts), title, says, tuple(heads), rows, language)
 
 
 def sparkline(values: Sequence[float], title: str, *, key: str = "spark") -> str:
@@ -271,13 +276,15 @@ def _spans(frame: Frame, across: Callable[[float], float]) -> Iterator[str]:
 
 
 def _limits(frame: Frame, up: Callable[[float], float]) -> Iterator[str]:
-    for limit in frame.limits:
+    for number, limit in enumerate(frame.limits):
         y = up(limit.value)
         yield (
             f'<path class="limit" stroke="{LIMIT}" stroke-width="1.2" stroke-dasharray="5 3" '
             f'd="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
         )
-        yield _text(WIDTH - RIGHT - 2, y - 4 if y > TOP + LETTERS else y + LETTERS, limit.name, "end", "limit-name")
+        # At one end and the other, for two of them may lie close together.
+        x, anchor = ((WIDTH - RIGHT - 2, "end"), (LEFT + 4, "start"))[number % 2]
+        yield _text(x, y - 4 if y > TOP + LETTERS else y + LETTERS, limit.name, anchor, "limit-name")
 
 
 def _bar(

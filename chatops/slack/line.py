@@ -28,6 +28,9 @@ TYPED = {
 HELP = ("help", "bantuan", "?")
 QUEUE = ("antrean", "queue", "daftar")
 ACCESS = ("access", "akses")
+WEB = ("web", "halaman")
+ALONE = {word: verb for verb, words in (("help", HELP), ("queue", QUEUE), ("web", WEB)) for word in words}
+"""Words that nothing comes after."""
 LIST = ("daftar", "list")
 REVOKE = ("cabut", "revoke")
 REASONS = ("alasan", "reason")
@@ -44,7 +47,7 @@ class Line:
     """What somebody has typed."""
 
     verb: str = "help"
-    """`help`, `queue`, `show`, `ask`; of access `access`, `access_list`, `access_show`, `access_revoke`."""
+    """`help`, `queue`, `show`, `web`, `ask`; of access `access`, `access_list`, `access_show`, `access_revoke`."""
     subject: str = ""
     """The number of a change or an access, the name of an operation, or the office that access is asked to."""
     lpses: tuple[str, ...] = ()
@@ -73,10 +76,10 @@ def parse(text: str) -> Line:
         words = shlex.split(unescape(text))
     except ValueError as error:
         raise InputError(name="/spse", detail="memuat tanda kutip yang tidak ditutup") from error
-    if not words or words[0].lower() in HELP:
+    if not words:
         return Line()
-    if words[0].lower() in QUEUE:
-        return Line("queue")
+    if words[0].lower() in ALONE:
+        return Line(ALONE[words[0].lower()])
     if NUMBER.fullmatch(words[0]):
         return Line("show", words[0].upper())
     if rules.NUMBER.fullmatch(words[0].upper()):

@@ -85,6 +85,7 @@ def serve(served: Service, **more: str) -> Iterator[Supervised]:
         "SPSE_OPS_SLACK_BOT_TOKEN": settings.bot_token,
         "SPSE_OPS_SLACK_APP_TOKEN": settings.app_token,
         "SPSE_OPS_LISTEN": "127.0.0.1:0",
+        "SPSE_OPS_WEB_LISTEN": "127.0.0.1:0",
         "NOTIFY_SOCKET": f"@spse-ops-test-{os.getpid()}",
         "WATCHDOG_USEC": str(SILENCE * 1_000_000),
     }
@@ -110,7 +111,7 @@ def serve(served: Service, **more: str) -> Iterator[Supervised]:
 
 
 def parts(place: Office) -> dict[str, int]:
-    """The processes of bot and worker."""
+    """The processes of bot, worker and pages."""
     found = {}
     for path in Path("/proc").glob("[0-9]*"):
         try:
@@ -179,7 +180,7 @@ def test_a_socket_that_stalls_is_told_of_and_ends_it(served: Service) -> None:
     assert parts(served.place) == {}
 
 
-@pytest.mark.parametrize("part", ["bot", "worker"])
+@pytest.mark.parametrize("part", ["bot", "worker", "web"])
 def test_a_part_that_hangs_ends_it(served: Service, part: str) -> None:
     with serve(served, **SOON) as one:
         os.kill(parts(served.place)[part], signal.SIGSTOP)
@@ -190,10 +191,10 @@ def test_a_part_that_hangs_ends_it(served: Service, part: str) -> None:
 
 def test_no_part_outlives_it(served: Service) -> None:
     with serve(served) as one:
-        assert parts(served.place).keys() == {"bot", "worker"}
+        assert parts(served.place).keys() == {"bot", "worker", "web"}
         one.process.send_signal(signal.SIGKILL)
         # Two bots would tell everything twice.
-        until(lambda: not parts(served.place), "the end of both")
+        until(lambda: not parts(served.place), "the end of all")
 
 
 @pytest.fixture

@@ -101,6 +101,10 @@ def _run(world: World, office: Office, operation: Operation, number: str) -> Sto
     if not well and world.often(0.1):
         body = {"run": run, "machine": MACHINE, "reason": "proses pelaksanaan hilang sebelum selesai"}
         _append(world, "run.interrupted", number, body, f"run.interrupted:{run}")
+        yield world.after(60, 9000)
+        released = {"run": run, "note": "server diperiksa, tidak ada yang berubah"}
+        _append(world, "run.released", number, released, f"run.released:{run}", "rini")
+        _close(world, number, "cancelled", "diminta lagi sesudah server diperiksa", "rini")
         return
     hosts = told["hosts"]
     results = dict.fromkeys(hosts, "ok" if well else "failed")
@@ -119,7 +123,7 @@ def _run(world: World, office: Office, operation: Operation, number: str) -> Sto
         _close(world, number, "done", "", "spse-ops")
     else:
         yield world.after(60, 3000)
-        if world.often(0.9):
+        if world.often(0.99):
             _close(world, number, "cancelled", "diminta lagi sesudah disk dikosongkan", "rini")
 
 
@@ -152,7 +156,7 @@ def _by_hand(world: World, office: Office, service: str, *, forgotten: bool = Fa
     end = change.events[0].at + (due.at - change.events[0].at) * share
     yield from _reminders(world, change, end)
     yield max(end, world.now)
-    if not world.often(0.01):
+    if not world.often(0.002):
         _close(world, number, "done", "", "rini")
 
 

@@ -1,12 +1,10 @@
 """Makes a year: a ledger whose chain holds, what is read from it, a time series, an inventory, rules."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from chatops.ledger.store import Ledger
-from chatops.watch.thinning import Grain
 from tests.year import access, changes, fleet, outages, series
 from tests.year.fleet import Office
 from tests.year.scribe import Scribe
@@ -30,10 +28,11 @@ class Year:
     until: datetime = UNTIL
 
 
-def make(
-    folder: Path, count: int = 600, *, grains: Sequence[Grain] = tuple(Grain), url: str = "", since: datetime = SINCE
-) -> Year:
-    """A year of so many offices in a folder, or in the ledger of a URL; the same each time, but for the ledger's id."""
+def make(folder: Path, count: int = 600, *, fine: int | None = None, url: str = "", since: datetime = SINCE) -> Year:
+    """A year of so many offices in a folder, or in the ledger of a URL; the same each time, but for the ledger's id.
+
+    `fine` of them have looks and hours, all if it is not said; the others have their days only, which takes less time.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     own = url or f"sqlite:///{(folder / 'ledger.db').absolute()}"
     offices = fleet.offices(count)
@@ -45,7 +44,7 @@ def make(
             world.tell([*changes.stories(world), *outages.stories(world), *access.stories(world)])
             events, _ = writer.head()
         rebuilt = ledger.rebuild()
-        samples = series.write(world, ledger, grains=grains)
+        samples = series.write(world, ledger, count if fine is None else fine)
     finally:
         ledger.close()
     return Year(own, inventory, tuple(offices), events, rebuilt, samples)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from chatops.ledger.schema import SAMPLES
+from chatops.ledger.schema import DAYS, SAMPLES
 from chatops.ledger.store import Ledger
 from chatops.watch import standing
 from chatops.watch.answer import Answer
@@ -21,6 +21,7 @@ from chatops.watch.series import Series
 from chatops.watch.standing import HostStanding
 from chatops.watch.thinning import DAY, HOUR, KEPT, Grain, bucket
 from tests.year.fleet import Host, Office
+from tests.year.outages import NATIONAL
 from tests.year.world import SEED, World
 
 EVERY = 300
@@ -78,24 +79,27 @@ class Machine:
         return (hour - 2) % 24 + 0.4 + 24 * (missed or again)
 
 
-def write(world: World, ledger: Ledger, *, grains: Sequence[Grain] = tuple(Grain)) -> int:
+def write(world: World, ledger: Ledger, fine: int) -> int:
     """Fill the time series and say how each host stands; how many rows there are."""
     count = 0
     standings: list[tuple[Look, HostStanding]] = []
     until = int(world.until.timestamp())
-    for office in world.offices:
+    for number, office in enumerate(world.offices):
         rows: list[dict[str, object]] = []
+        days: list[dict[str, object]] = []
         for host in office.hosts:
             chance = random.Random(f"{SEED}:{host.name}")  # noqa: S311 - the same each time is the point
             machine = Machine.of(chance)
             away = world.away.get(host.name, [])
             begun = int(world.since.timestamp())
-            for grain in grains:
+            for grain in Grain if number < fine else (Grain.DAY,):
                 rows += _rows(host, machine, away, grain, begun, until, chance)
+            days += _days(host, machine, away, begun, until, chance)
             standings.append(_standing(office, host, machine, away, begun, until))
         count += len(rows)
         with ledger.aside() as connection:
             connection.execute(insert(SAMPLES), rows)
+            connection.execute(insert(DAYS), days)
     Series(ledger).add(standings)
     return count
 
@@ -116,8 +120,29 @@ def _rows(
     until: int,
     chance: random.Random,
 ) -> Iterator[dict[str, object]]:
+    for row in _bodies(host, machine, away, grain, spans(grain, since, until), since, chance):
+        yield row | {"grain": int(grain)}
+
+
+def _days(
+    host: Host, machine: Machine, away: Sequence[tuple[int, int]], since: int, until: int, chance: random.Random
+) -> Iterator[dict[str, object]]:
+    """Each whole day, as `Series.sum_up` would have put it together."""
+    first, last = bucket(Grain.DAY, since + DAY - 1), bucket(Grain.DAY, until)
+    yield from _bodies(host, machine, away, Grain.DAY, range(first, last, DAY), since, chance)
+
+
+def _bodies(
+    host: Host,
+    machine: Machine,
+    away: Sequence[tuple[int, int]],
+    grain: Grain,
+    moments: range,
+    since: int,
+    chance: random.Random,
+) -> Iterator[dict[str, object]]:
     looks = LOOKS[grain]
-    for at in spans(grain, since, until):
+    for at in moments:
         end = at + STEPS[grain]
         gone = 0
         for first, last in away:
@@ -125,13 +150,14 @@ def _rows(
                 gone += max(1, min(looks, (min(last, end) - max(first, at)) // EVERY))
         yield {
             "host": host.name,
-            "grain": int(grain),
             "at": at,
-            "body": body(machine, host.instances[-1], at - since, looks, min(gone, looks), chance.random(), grain),
+            "body": body(machine, host.instances, at - since, looks, min(gone, looks), chance.random(), grain),
         }
 
 
-def body(machine: Machine, instance: str, age: int, looks: int, gone: int, noise: float, grain: Grain) -> str:
+def body(
+    machine: Machine, instances: Sequence[str], age: int, looks: int, gone: int, noise: float, grain: Grain
+) -> str:
     """What the store keeps of a look, an hour or a day."""
     day, hour = age // DAY, age % DAY // HOUR
     disk, memory, load, login, backup = machine.values(day, 11 if grain is Grain.DAY else hour, noise)
@@ -150,17 +176,23 @@ def body(machine: Machine, instance: str, age: int, looks: int, gone: int, noise
 
     same = "" if looks == 1 else f"[{looks},"
     close = "" if looks == 1 else "]"
-    there = "" if not seen and looks > 1 else f',"login_seconds:{instance}":{spread(login, wide * 3)}'
-    if not gone or not seen:
-        login_there = f"{same}{1.0 if seen else 0.0}{close}"
-    else:
-        login_there = f"[{looks},0.0,{seen / looks:.5g},1.0]"
+    partly = f"[{looks},0.0,{seen / looks:.5g},1.0]"
+    there = partly if gone and seen else f"{same}{1.0 if seen else 0.0}{close}"
+    took = spread(login, wide * 3)
+    own = ""
+    for name in instances:
+        own += f'"process:{name}":{same}1.0{close},"answers:{name}":{there},"login:{name}":{there},'
+        own += f'"login_seconds:{name}":{took},' if seen or looks == 1 else ""
     return (
         f'{{"n":{looks},"away":{gone},"v":{{"memory":{spread(memory, wide)},"load":{spread(load, wide)},'
         f'"disk:/":{same}0.61{close},"disk:/home":{spread(disk, 0.001)},'
         f'"disk_bytes:/home":{spread(math.floor(disk * 400) * GIB, 0.001)},"inodes:/home":{same}0.87{close},'
-        f'"database":{same}1.0{close},"process:{instance}":{same}1.0{close},"login:{instance}":{login_there}{there},'
+        f'"database":{same}1.0{close},{own}'
         f'"certificate":{spread(certificate, 0.0005)},"clock":{same}0.002{close},"backup":{spread(backup, 0.02)},'
+        f'"memory_bytes":{same}17180000000.0{close},"swap":{same}0.98{close},"disk_bytes:/":{same}24160000000.0{close},'
+        f'"inodes:/":{same}0.91{close},"dns:inaproc.id":{same}1.0{close},"port:443":{same}1.0{close},'
+        f'"port:5432":{same}1.0{close},"inbound:443":{same}1.0{close},"outbound:{NATIONAL}":{same}1.0{close},'
+        f'"apache2":{same}1.0{close},"postgresql":{same}1.0{close},'
         f'"backup_healthy":{same}{0.0 if backup > 24.5 else 1.0}{close},"updates":{same}{machine.updates}.0{close}}}}}'
     )
 
