@@ -20,6 +20,7 @@ SpseOpsError
 ├── WorkerError
 ├── BotError
 ├── WatchError
+├── WebError
 ├── TypesettingError
 ├── FolderError
 ├── WaiverError
@@ -165,6 +166,12 @@ class WatchError(SpseOpsError):
     """Pemantauan tidak dapat dilakukan: {detail}."""
 
     english = "Watching is not possible: {detail}."
+
+
+class WebError(SpseOpsError):
+    """Halaman tidak dapat dilayani: {detail}."""
+
+    english = "The pages cannot be served: {detail}."
 
 
 class TypesettingError(SpseOpsError):

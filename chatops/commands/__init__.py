@@ -32,6 +32,7 @@ COMMANDS = {
     "summary": "summary",
     "twin": "twin",
     "watch": "watch",
+    "web": "web",
     "worker": "worker",
 }
 """Each with the module that it is in."""

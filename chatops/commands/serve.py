@@ -1,4 +1,4 @@
-"""`spse-ops serve`: bot, worker and watcher on one machine, one process group that a supervisor sees as one service."""
+"""`spse-ops serve`: bot, worker, watcher and pages on one machine; a supervisor sees them as one service."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from select import select
 from types import FrameType
@@ -25,8 +25,8 @@ SILENCE = 90.0
 STARTING = 60.0
 """Seconds in which a part has to come up."""
 LONGEST = 4096
-PAUSE = float(os.environ.get("SPSE_OPS_WATCH_PAUSE", "30"))
-"""Seconds before the watcher is begun again: changes go on without it."""
+PAUSE = float(os.environ.get("SPSE_OPS_SERVE_PAUSE", "30"))
+"""Seconds before watcher or pages are begun again: changes go on without them."""
 WATCH = 4
 """So many times as long it may say nothing: a full disk may hold it up, and nobody waits for it."""
 
@@ -69,8 +69,8 @@ class Part:
             self.line.close()
 
 
-class Watching:
-    """The part that nothing else waits for: when it ends, it is begun again, and the others go on."""
+class Aside:
+    """A part that nothing else waits for: when it ends, it is begun again, and the others go on."""
 
     def __init__(self, words: Sequence[str], folder: Path, silence: float) -> None:
         self._words, self._folder, self._silence = words, folder, silence
@@ -80,27 +80,23 @@ class Watching:
     def look_after(self) -> None:
         """Begin it, where it is not; end it, where it hangs."""
         if self.part and not self.part.lives:
-            click.echo("serve: watch mati atau diam, dimulai lagi / dead or silent, begun again", err=True)
+            click.echo(f"serve: {self.part.name} mati atau diam, dimulai lagi / dead or silent, begun again", err=True)
             self.part.process.kill()
             self.part.end()
             self.part, self._again = None, time.monotonic() + PAUSE
         if not self.part and time.monotonic() >= self._again:
             self.part = Part(self._words, self._folder, self._silence)
 
-    @property
-    def parts(self) -> list[Part]:
-        """It, if it is there."""
-        return [self.part] if self.part else []
 
-
-@click.command(cls=Command, short_help="Bot, satu pekerja, dan pemantau bersama")
+@click.command(cls=Command, short_help="Bot, satu pekerja, pemantau, dan halaman bersama")
 @click.option("--slots", type=Whole(), default=4, help="Paling banyak sekian pelaksanaan sekaligus (bawaan 4).")
 @click.option("--no-watch", is_flag=True, help="Tanpa pemantau.")
+@click.option("--no-web", is_flag=True, help="Tanpa halaman pantauan (`spse-ops web serve` di tempat lain).")
 @INVENTORY
-def serve(slots: int, inventory: str | None, *, no_watch: bool, as_json: bool, language: str) -> None:
-    """Menjalankan bot, pekerja, dan pemantau sampai dihentikan.
+def serve(slots: int, inventory: str | None, *, no_watch: bool, no_web: bool, as_json: bool, language: str) -> None:
+    """Menjalankan bot, pekerja, pemantau, dan halaman sampai dihentikan.
 
-    Bila bot atau pekerja mati, semuanya berhenti: systemd memulainya lagi. Pemantau yang mati dimulai lagi sendiri.
+    Bila bot atau pekerja mati, semuanya berhenti: systemd memulainya lagi. Pemantau dan halaman dimulai lagi sendiri.
     """
     del as_json, language
     more = ["--inventory", inventory] if inventory else []
@@ -117,20 +113,25 @@ def serve(slots: int, inventory: str | None, *, no_watch: bool, as_json: bool, l
         lines = (["bot", *more], ["worker", "--slots", str(slots), *more])
         silence = watchdog.limit or SILENCE
         parts = [Part(line, Path(folder), silence) for line in lines]
-        watching = Watching(["watch", *more], Path(folder), WATCH * silence)
+        asides = [] if no_watch else [Aside(["watch", *more], Path(folder), WATCH * silence)]
+        asides += [] if no_web else [Aside(["web", "serve", *more], Path(folder), silence)]
         up = False
         while not stopping and all(part.lives for part in parts):
-            if not no_watch:
-                watching.look_after()
-            heard = [*parts, *watching.parts]
+            for aside in asides:
+                aside.look_after()
+            heard = [*parts, *_there(asides)]
             for line in select([part.line for part in heard], [], [], PULSE)[0]:
                 next(part for part in heard if part.line is line).hear()
             if not up and all(part.ready for part in parts):
                 up = True
                 watchdog.ready()
             watchdog.alive()
-        code = _end([*parts, *watching.parts], watchdog, told=stopping)
+        code = _end([*parts, *_there(asides)], watchdog, told=stopping)
     sys.exit(code)
+
+
+def _there(asides: Iterable[Aside]) -> Iterator[Part]:
+    return (aside.part for aside in asides if aside.part)
 
 
 def _end(parts: Sequence[Part], watchdog: Watchdog, *, told: bool) -> int:

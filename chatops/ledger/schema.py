@@ -1,6 +1,6 @@
 """Tables of the ledger. What stands in `events` is the truth; the others are read from it and can be made again."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy import UniqueConstraint as Unique
 
 METADATA = MetaData()
@@ -32,6 +32,9 @@ HEAD = Table(
     Column("hash", Text, nullable=False),
 )
 
+# One change may be for several offices, with commas between them; those are few.
+SEVERAL = text("lpse LIKE '%,%'")
+
 CHANGES = Table(
     "changes",
     METADATA,
@@ -55,6 +58,9 @@ CHANGES = Table(
     Index("changes_by_state", "state", "due"),
     Index("changes_to_remind", "remind"),
     Index("changes_by_receipt", "received"),
+    Index("changes_of_office", "lpse", "year", "number"),
+    Index("changes_of_several", "year", "number", sqlite_where=SEVERAL, postgresql_where=SEVERAL),
+    Index("changes_by_close", "closed", "met"),
 )
 
 BUDGETS = Table(
@@ -80,6 +86,7 @@ OUTAGES = Table(
     Column("seconds", BigInteger),
     Index("outages_by_office", "lpse", "began"),
     Index("outages_of_host", "host", "instance", "ended"),
+    Index("outages_by_time", "began"),
 )
 
 # What the watcher proposes; opened as a change, or dismissed, by somebody.
@@ -158,6 +165,15 @@ DIGESTS = Table(
     Column("body", Text, nullable=False),
     Index("digests_by_day", "day", "whole"),
 )
+# The same, each day as soon as it is over: who looks at a year need not read each look of it. Made from `samples`.
+DAYS = Table(
+    "days",
+    METADATA,
+    Column("host", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Index("days_by_time", "at"),
+)
 STANDINGS = Table(
     "standings",
     METADATA,
@@ -166,4 +182,16 @@ STANDINGS = Table(
     Column("at", BigInteger, nullable=False),
     Column("level", Integer, nullable=False),
     Column("body", Text, nullable=False),
+)
+
+# By which somebody comes to the pages, once: of each link only its sum, so that whoever reads this can follow none.
+LINKS = Table(
+    "links",
+    METADATA,
+    Column("token", Text, primary_key=True),
+    Column("edge", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    # Seconds since 1970.
+    Column("until", BigInteger, nullable=False),
+    Column("used", Boolean, nullable=False),
 )

@@ -27,6 +27,9 @@ TYPED = {
 }
 HELP = ("help", "bantuan", "?")
 QUEUE = ("antrean", "queue", "daftar")
+WEB = ("web", "halaman")
+ALONE = {word: verb for verb, words in (("help", HELP), ("queue", QUEUE), ("web", WEB)) for word in words}
+"""Words that nothing comes after."""
 ACCESS = ("access", "akses")
 WATCHED = {
     "status": ("status", "keadaan"),
@@ -54,8 +57,8 @@ class Line:
     """What somebody has typed."""
 
     verb: str = "help"
-    """`help`, `queue`, `show`, `ask`; of access `access`, `access_list`, `access_show`, `access_revoke`; of what is
-    watched `status`, `summary`, `proposals`, `proposal`."""
+    """`help`, `queue`, `show`, `web`, `ask`; of access `access`, `access_list`, `access_show`, `access_revoke`; of what
+    is watched `status`, `summary`, `proposals`, `proposal`."""
     subject: str = ""
     """The number of a change or an access, the name of an operation, or the office that access is asked to."""
     lpses: tuple[str, ...] = ()
@@ -97,10 +100,8 @@ def _numbered(word: str) -> Line | None:
 
 def _named(first: str, rest: list[str]) -> Line | None:
     """One of our own words, and no operation's."""
-    if first in HELP:
-        return Line()
-    if first in QUEUE:
-        return Line("queue")
+    if first in ALONE:
+        return Line(ALONE[first])
     if first in ACCESS:
         return _access(rest)
     verb = next((verb for verb, words in WATCHED.items() if first in words), None)

@@ -29,6 +29,7 @@ def help_(operations: Iterable[Operation], *, access: Collection[str] = ()) -> l
             "`/spse usulan` melihat usulan perubahan · "
             "`/spse antrean` melihat yang menunggu · `/spse CHG-…` melihat satu perubahan · "
             "`/spse access daftar` melihat akses · `/spse AKS-…` melihat satu akses · "
+            "`/spse web` halaman pantauan · "
             "`--alasan` `--mulai` `--plan-only` `--darurat` `--semua` berlaku untuk semuanya"
         ),
     ]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Table, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from chatops.ledger.schema import SAMPLES, STANDINGS
+from chatops.ledger.schema import DAYS, SAMPLES, STANDINGS
 from chatops.ledger.store import Ledger
 from chatops.watch import thinning
 from chatops.watch.look import AWAY, Look
@@ -18,6 +18,10 @@ from chatops.watch.thinning import KEPT, Grain, Sample
 EVENING = 23 * thinning.HOUR
 TOGETHER = 100
 """Hosts that are written in one transaction: whoever records a change waits for no more than that."""
+
+
+SETTLED = 3 * thinning.HOUR
+"""Seconds after which a day that is over is whole: a watcher that cannot write keeps what it has seen for two hours."""
 
 
 class Point(NamedTuple):
@@ -84,7 +88,34 @@ class Series:
         with self.ledger.aside() as connection:
             older = (SAMPLES.c.grain == Grain.DAY, SAMPLES.c.at < now - KEPT[Grain.DAY])
             gone += connection.execute(delete(SAMPLES).where(*older)).rowcount
+            connection.execute(delete(DAYS).where(DAYS.c.at < now - KEPT[Grain.DAY]))
         return gone
+
+    def sum_up(self, now: int) -> int:
+        """Put together each day that is over and was not yet, beside what it is made of; how many rows there are."""
+        made = 0
+        for day in self._unsummed(now):
+            within = SAMPLES.c.at.between(day, _last(Grain.DAY, day))
+            with self.ledger.reading() as reader:
+                hosts = sorted(reader.connection.execute(select(SAMPLES.c.host).where(within).distinct()).scalars())
+            for some in batched(hosts, TOGETHER):
+                query = select(SAMPLES.c.host, SAMPLES.c.body).where(SAMPLES.c.host.in_(some), within)
+                with self.ledger.reading() as reader:
+                    rows = reader.connection.execute(query.order_by(SAMPLES.c.host)).all()
+                summed = [{"host": host, "at": day, "body": body} for host, body in _bodies(rows)]
+                with self.ledger.aside() as connection:
+                    put(connection, DAYS, summed)
+                made += len(summed)
+        return made
+
+    def _unsummed(self, now: int) -> range:
+        """The days that are to be put together."""
+        with self.ledger.reading() as reader:
+            last = reader.connection.execute(select(func.max(DAYS.c.at))).scalar()
+            first = reader.connection.execute(select(func.min(SAMPLES.c.at))).scalar()
+        today = thinning.bucket(Grain.DAY, now - SETTLED)
+        begin = last + thinning.DAY if last is not None else thinning.bucket(Grain.DAY, first or today)
+        return range(begin, today, thinning.DAY)
 
     def _old(self, grain: Grain, before: int) -> Iterator[tuple[int, list[str]]]:
         """Hours, or days, that are over and old, with the hosts that were seen then."""
@@ -116,10 +147,7 @@ class Series:
             # A clock that was put back, and put right again, fills an hour twice.
             found = [*connection.execute(query.where(*mine)), *connection.execute(query.where(*known))]
             rows = sorted(found, key=lambda row: row[0])
-            merged = [
-                {"host": host, "grain": into, "at": at, "body": _body(Sample.of(json.loads(body)) for _, body in own)}
-                for host, own in groupby(rows, key=lambda row: row[0])
-            ]
+            merged = [{"host": host, "grain": into, "at": at, "body": body} for host, body in _bodies(rows)]
             put(connection, SAMPLES, merged)
             return connection.execute(delete(SAMPLES).where(*mine)).rowcount
 
@@ -141,6 +169,12 @@ def _standing(standing: HostStanding) -> dict[str, object]:
 
 def _body(samples: Iterable[Sample]) -> str:
     return json.dumps(thinning.together(samples).told(), separators=(",", ":"))
+
+
+def _bodies(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """What was seen of each host, as one; rows of a host follow each other."""
+    for host, own in groupby(rows, key=lambda row: row[0]):
+        yield host, _body(Sample.of(json.loads(body)) for _, body in own)
 
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:

@@ -80,10 +80,15 @@ def _told(spread: Spread) -> float | list[float]:
     return low if spread.count == 1 else [spread.count, low]
 
 
-def _spread(told: float | list[float]) -> Spread:
-    """What was said so."""
+def parts(told: float | list[float]) -> tuple[float, float, float, float]:
+    """What was said so: count, lowest, mean and highest."""
     count, low, *more = told if isinstance(told, list) else [1, told]
     mean, high = more or (low, low)
+    return count, low, mean, high
+
+
+def _spread(told: float | list[float]) -> Spread:
+    count, low, mean, high = parts(told)
     return Spread(int(count), low, mean, high)
 
 

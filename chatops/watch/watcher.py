@@ -304,6 +304,7 @@ class Watcher:
     def _thin(self, keeper: Keeper) -> None:
         now = time.monotonic()
         if self._thinned is None or now - self._thinned > THIN:
+            keeper.series.sum_up(int(self._clock()))
             keeper.series.thin(int(self._clock()))
             keeper.digests.thin(int(self._clock()))
             self._thinned = now

@@ -108,7 +108,7 @@ def _socket(place: Office, size: Size) -> Iterator[Measured]:
             "SPSE_OPS_SLACK_APP_TOKEN": APP_TOKEN,
             "SPSE_OPS_LISTEN": "127.0.0.1:0",
         }
-        serve = stack.enter_context(_process(["-m", "chatops", "serve", "--no-watch"], environment))
+        serve = stack.enter_context(_process(["-m", "chatops", "serve", "--no-watch", "--no-web"], environment))
         bare = stack.enter_context(_process(["-m", "tests.bench.bare", f"{theirs.base}/api/"], {}))
         for room in (ours, theirs):
             until(lambda one=room: bool(one.seen()["connections"]), PATIENCE)  # type: ignore[misc]

@@ -85,6 +85,7 @@ def serve(served: Service, *options: str, **more: str) -> Iterator[Supervised]:
         "SPSE_OPS_SLACK_BOT_TOKEN": settings.bot_token,
         "SPSE_OPS_SLACK_APP_TOKEN": settings.app_token,
         "SPSE_OPS_LISTEN": "127.0.0.1:0",
+        "SPSE_OPS_WEB_LISTEN": "127.0.0.1:0",
         "NOTIFY_SOCKET": f"@spse-ops-test-{os.getpid()}",
         "WATCHDOG_USEC": str(SILENCE * 1_000_000),
     }
@@ -110,7 +111,7 @@ def serve(served: Service, *options: str, **more: str) -> Iterator[Supervised]:
 
 
 def parts(place: Office) -> dict[str, int]:
-    """The processes of bot and worker."""
+    """The processes of all that it is made of."""
     found = {}
     for path in Path("/proc").glob("[0-9]*"):
         try:
@@ -190,23 +191,24 @@ def test_a_part_that_hangs_ends_it(served: Service, part: str) -> None:
 
 def test_no_part_outlives_it(served: Service) -> None:
     with serve(served) as one:
-        until(lambda: parts(served.place).keys() == {"bot", "worker", "watch"}, "all parts", PATIENCE)
+        until(lambda: parts(served.place).keys() == {"bot", "worker", "watch", "web"}, "all parts", PATIENCE)
         one.process.send_signal(signal.SIGKILL)
         # Two bots would tell everything twice.
         until(lambda: not parts(served.place), "the end of all")
 
 
-def test_without_a_watcher_changes_go_on_and_it_is_begun_again(
-    served: Service, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part", ["watch", "web"])
+def test_without_it_changes_go_on_and_it_is_begun_again(
+    served: Service, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    monkeypatch.setenv("SPSE_OPS_WATCH_PAUSE", "0.5")
+    monkeypatch.setenv("SPSE_OPS_SERVE_PAUSE", "0.5")
     place = served.place
     with serve(served) as one:
         # The office's inventory has no key to watch with: that is said, and no reason to end.
         until(lambda: "probe_key" in one.log.read_text(), "what is missing", PATIENCE)
-        first = parts(place)["watch"]
+        first = parts(place)[part]
         os.kill(first, signal.SIGKILL)
-        until(lambda: parts(place).get("watch", first) != first, "another watcher", PATIENCE)
+        until(lambda: parts(place).get(part, first) != first, "another one", PATIENCE)
         assert one.process.poll() is None
         assert one.health()["ok"]
         place.desk.settings.rules.write_text(RULES)
@@ -214,12 +216,12 @@ def test_without_a_watcher_changes_go_on_and_it_is_begun_again(
         assert place.wait(case.number, patience=PATIENCE).stage is Stage.DONE
         one.process.send_signal(signal.SIGTERM)
         assert one.process.wait(PATIENCE) == 0
-    assert "serve: watch mati atau diam" in one.log.read_text()
+    assert f"serve: {part} mati atau diam" in one.log.read_text()
     assert parts(place) == {}
 
 
-def test_the_watcher_can_be_left_out(served: Service) -> None:
-    with serve(served, "--no-watch"):
+def test_they_can_be_left_out(served: Service) -> None:
+    with serve(served, "--no-watch", "--no-web"):
         assert parts(served.place).keys() == {"bot", "worker"}
 
 

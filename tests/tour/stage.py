@@ -106,6 +106,7 @@ def surroundings(folder: Path, slack: str, ledger: str = "") -> dict[str, str]:
         "SPSE_OPS_SLACK_APP_TOKEN": APP_TOKEN,
         "SPSE_OPS_SLACK_SIGNING_SECRET": SIGNING_SECRET,
         "SPSE_OPS_LISTEN": "127.0.0.1:0",
+        "SPSE_OPS_WEB_LISTEN": "127.0.0.1:0",
         "PYTHONUNBUFFERED": "1",
     }
     return os.environ | own | ({"SPSE_OPS_LEDGER": ledger} if ledger else {})

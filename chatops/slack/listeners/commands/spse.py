@@ -15,6 +15,8 @@ from chatops.slack.listeners.actions.access import WITH_WORDS
 from chatops.slack.listeners.views.access_note import revoke
 from chatops.slack.offices import ALL, near, nearest
 from chatops.slack.text import Block, code
+from chatops.web import links
+from chatops.web.settings import WebSettings
 from chatops.words import Said
 
 SAID = ("user_id", "channel_id", "text", "trigger_id")
@@ -53,14 +55,10 @@ def _answer(edge: Edge, body: Body, place: Place) -> None:
         case "show":
             text, blocks = shown(edge, identity, line.subject)
             edge.tell(place, text, blocks)
-        case "status":
-            watching.status(edge, place, line.lpses)
-        case "summary":
-            edge.later(place, "summary", lambda: watching.summary(edge, place, line.lpses))
-        case "proposals":
-            watching.proposals(edge, place, line.lpses)
-        case "proposal":
-            watching.proposal(edge, place, line.subject)
+        case "status" | "summary" | "proposals" | "proposal":
+            _watched(edge, line, place)
+        case "web":
+            _web(edge, identity, place)
         case "access":
             _ask_access(edge, identity, line, body, place)
         case "access_list" | "access_show" | "access_revoke":
@@ -69,12 +67,34 @@ def _answer(edge: Edge, body: Body, place: Place) -> None:
             _ask(edge, identity, line, body, place)
 
 
+def _watched(edge: Edge, line: Line, place: Place) -> None:
+    match line.verb:
+        case "status":
+            watching.status(edge, place, line.lpses)
+        case "summary":
+            edge.later(place, "summary", lambda: watching.summary(edge, place, line.lpses))
+        case "proposals":
+            watching.proposals(edge, place, line.lpses)
+        case _:
+            watching.proposal(edge, place, line.subject)
+
+
 def shown(edge: Edge, identity: Identity, number: str) -> tuple[str, list[Block]]:
     """One change, with its buttons: whoever presses one is asked who he is then."""
     case = edge.desk.case(identity, number)
     course = case.course
     progress = edge.desk.progress(course.run) if course and course.run else None
     return cards.message(case, edge.desk.rules.people, progress)
+
+
+def _web(edge: Edge, identity: Identity, place: Place) -> None:
+    """A link to the pages, for his eyes and one use."""
+    edge.desk.person(identity)
+    records = edge.desk.records
+    token = links.give(edge.desk.ledger, identity, datetime.now(UTC))
+    address = links.address(WebSettings.from_environment(records.state).url, token)
+    minutes = int(links.LASTS.total_seconds() // 60)
+    edge.tell(place, f"Tautan masuk untuk Anda sendiri, sekali pakai, berlaku {minutes} menit:\n<{address}>")
 
 
 def _ask(edge: Edge, identity: Identity, line: Line, body: Body, place: Place) -> None:

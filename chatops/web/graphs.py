@@ -1,0 +1,140 @@
+"""How a host has been over time: a few values, drawn; of months by the hour, of a year by the day."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from chatops.ledger.schema import DAYS, SAMPLES
+from chatops.reports import chart
+from chatops.reports.chart import Chart, Frame, Limit, Point
+from chatops.sla import moments
+from chatops.watch import measures, words
+from chatops.watch.measures import LEVELS, Above, Below, Level
+from chatops.watch.thinning import DAY, HOUR, parts
+
+KINDS = ("disk", "memory", "login_seconds", "backup")
+"""What is drawn: room, memory, how long the login page takes, how old the newest restore point is."""
+SCALE = {"disk": 1.0, "memory": 1.0}
+"""Where the scale ends, whatever the values are."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """From when on."""
+
+    name: str
+    title: str
+    days: int
+    step: int
+    """Seconds that a point stands for: no more points than a chart can show, each with its lowest and highest."""
+
+
+RANGES = (
+    Range("3-hari", "3 hari", 3, HOUR // 2),
+    Range("30-hari", "30 hari", 30, 4 * HOUR),
+    Range("1-tahun", "1 tahun", 366, 2 * DAY),
+)
+USUAL = RANGES[1]
+
+type Values = dict[str, list[Point]]
+
+
+def wanted(name: str) -> Range:
+    """The range of this name; the usual one, if there is none."""
+    return next((each for each in RANGES if each.name == name), USUAL)
+
+
+def values(connection: Connection, host: str, until: int, span: Range) -> Values:
+    """What was seen of a host, point by point."""
+    made: Values = {}
+    for at, found in _together(_rows(connection, host, until, span), span.step):
+        for name, (_, low, mean, high) in found.items():
+            made.setdefault(name, []).append(Point(at, low, mean, high))
+    return made
+
+
+def drawn(
+    known: Values, host: str, until: int, span: Range, zone: str, away: Sequence[tuple[float, float]]
+) -> Iterator[Chart]:
+    """A chart of each value that was seen."""
+    for name in sorted(known, key=lambda each: (KINDS.index(each.partition(":")[0]), each)):
+        kind = measures.of(name)
+        frame = Frame(
+            _title(name),
+            until - span.days * DAY,
+            until,
+            moments.zone(zone),
+            say=lambda value, name=name: words.value(name, value),  # type: ignore[misc]
+            limits=[Limit(value, LEVELS[level].indonesian.lower()) for level, value in _limits(kind)],
+            spans=away,
+            gap=3 * span.step,
+            most=SCALE.get(kind.kind),
+            key=f"{host}-{name}",
+        )
+        yield chart.line(known[name], frame)
+
+
+def _title(name: str) -> str:
+    title = words.title(name)
+    return title[:1].upper() + title[1:]
+
+
+def _limits(kind: measures.Measure) -> Iterator[tuple[Level, float]]:
+    for level, sides in ((Level.WARNING, kind.warning), (Level.CRITICAL, kind.critical)):
+        for side in sides:
+            if isinstance(side, Below | Above):
+                yield level, side.enter
+
+
+def _rows(connection: Connection, host: str, until: int, span: Range) -> Iterator[tuple[int, str]]:
+    """What is kept of it; of a year by the day, and only what is of no whole day yet by the look."""
+    since = until - span.days * DAY
+    if span.step >= DAY:
+        days = (DAYS.c.host == host, DAYS.c.at >= since, DAYS.c.at <= until)
+        for at, body in connection.execute(select(DAYS.c.at, DAYS.c.body).where(*days).order_by(DAYS.c.at)):
+            yield at, body
+            since = at + DAY
+    mine = (SAMPLES.c.host == host, SAMPLES.c.at >= since, SAMPLES.c.at <= until)
+    for at, body in connection.execute(select(SAMPLES.c.at, SAMPLES.c.body).where(*mine).order_by(SAMPLES.c.at)):
+        yield at, body
+
+
+def _together(rows: Iterable[tuple[int, str]], step: int) -> Iterator[tuple[int, dict[str, list[float]]]]:
+    """What lies in one step, as one: count, lowest, mean, highest of each value."""
+    found: dict[int, dict[str, list[float]]] = {}
+    # The names of a host's values are the same from one look to the next.
+    chosen: dict[tuple[str, ...], list[str]] = {}
+    for at, body in rows:
+        told = json.loads(body)["v"]
+        names = tuple(told)
+        if names not in chosen:
+            chosen[names] = [name for name in names if name.partition(":")[0] in KINDS]
+        into = found.setdefault(at // step * step, {})
+        for name in chosen[names]:
+            count, low, mean, high = parts(told[name])
+            before = into.get(name)
+            # As spreads are added, in place: a page has thousands of them.
+            if before is None:
+                into[name] = [count, low, mean, high]
+                continue
+            total = before[0] + count
+            before[2] = (before[0] * before[2] + count * mean) / total
+            before[0] = total
+            before[1] = min(before[1], low)
+            before[3] = max(before[3], high)
+    yield from sorted(found.items())
+
+
+def spans(rows: Sequence[Any], now: datetime) -> list[tuple[float, float]]:
+    """The times of outages, to be marked."""
+    return [
+        (
+            datetime.fromisoformat(row.began).timestamp(),
+            (datetime.fromisoformat(row.ended) if row.ended else now).timestamp(),
+        )
+        for row in rows
+    ]
