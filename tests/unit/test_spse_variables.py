@@ -78,4 +78,4 @@ def test_options_of_every_entry_point_are_known(tmp_path: Path) -> None:
     (tmp_path / "renamed.yml").write_text("---\n# none\n")
     known = spse_variables.read(tmp_path)
     assert known == Known({"spse_web": frozenset({"spse_web_a", "spse_web_b"})}, {})
-    assert known.names == {"spse_web_a", "spse_web_b", "spse_lpse", "spse_zone"}
+    assert known.names == {"spse_web_a", "spse_web_b", "spse_lpse", "spse_province", "spse_zone"}

@@ -21,7 +21,7 @@ RENAMED = "renamed.yml"
 PREFIX = "spse_"
 
 # What the inventory says of a host itself. No role reads it, so no role's specification lists it.
-OF_THE_INVENTORY = frozenset({"spse_lpse", "spse_zone"})
+OF_THE_INVENTORY = frozenset({"spse_lpse", "spse_province", "spse_zone"})
 
 # All names begin alike, so that what is less alike than this is no slip of the pen.
 NEAR = 0.75
