@@ -39,6 +39,8 @@ SpseOpsError
 │   ├── SpoolError
 │   ├── UnknownChangeError
 │   ├── UnknownOutageError
+│   ├── MonthError
+│   ├── ReportError
 │   └── ChangeError
 └── AccessError
     ├── GrantError
@@ -282,6 +284,18 @@ class UnknownProposalError(LedgerError):
     """Usulan `{number}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops proposals list`."""
 
     english = "There is no proposal `{number}` in the ledger. See the list by `spse-ops proposals list`."
+
+
+class MonthError(LedgerError):
+    """`{month}` bukan bulan; tulis seperti 2026-03."""
+
+    english = "`{month}` is no month; write it like 2026-03."
+
+
+class ReportError(LedgerError):
+    """Laporan tidak dapat dibuat atau diperiksa: {detail}."""
+
+    english = "The report cannot be made or checked: {detail}."
 
 
 class ChangeError(LedgerError):

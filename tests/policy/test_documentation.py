@@ -120,7 +120,21 @@ def commands_of(group: click.Group, words: tuple[str, ...]) -> Iterator[tuple[tu
 OUR_COMMANDS = dict(commands_of(Group("spse-ops"), ()))
 OUR_PAGES = [
     REPOSITORY / "docs" / "operations" / f"{name}.md"
-    for name in ("access", "calendar", "change", "ledger", "request", "sla", "slack", "twin", "watch", "web", "worker")
+    for name in (
+        "access",
+        "calendar",
+        "change",
+        "ledger",
+        "maintenance",
+        "report",
+        "request",
+        "sla",
+        "slack",
+        "twin",
+        "watch",
+        "web",
+        "worker",
+    )
 ]
 
 
