@@ -37,8 +37,13 @@ def worker(slots: int, inventory: str | None, *, as_json: bool, language: str) -
         click.echo(f"{one.name} @ {one.machine}")
         watchdog.ready()
 
-    one.serve(ready, watchdog.alive)
+    code = 0
+    try:
+        one.serve(ready, watchdog.alive)
+    except Exception:
+        logging.getLogger(__name__).exception("the worker cannot go on")
+        code = 1
     watchdog.stopping()
     logging.shutdown()
     # Threads that wait for runs would hold it up until those have ended; whoever comes next waits for them again.
-    os._exit(0)
+    os._exit(code)

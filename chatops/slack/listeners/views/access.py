@@ -12,6 +12,13 @@ from chatops.slack.text import code, escape
 def register(app: App, edge: Edge) -> None:
     """Listen to it."""
 
+    def place_of(body: Body) -> Place:
+        place: Place = body["place"]
+        return place
+
+    def ask(body: Body) -> None:
+        _ask(edge, body["filled"], place_of(body), body["key"])
+
     def submitted(ack: Ack, body: Body) -> None:
         view = body["view"]
         place = {"user": body["user"]["id"], "channel": forms.meta(view).get("channel", "")}
@@ -27,10 +34,14 @@ def register(app: App, edge: Edge) -> None:
         if wrong := access_forms.wrong(filled, edge.access.place.limits):
             ack(response_action="errors", errors=wrong)
             return
+        first = edge.receive("view", view["id"])
+        said = {"filled": filled, "place": place, "key": view["id"]}
+        kept = edge.inbox.keep("access", view["id"], said) if first else None
         ack()
-        if edge.receive("view", view["id"]):
-            edge.later(place, "access", lambda: _ask(edge, filled, place, view["id"]))
+        if first:
+            edge.later(place, "access", lambda: ask(said), kept)
 
+    edge.resumes["access"] = place_of, ask
     app.view("access")(submitted)
 
 
