@@ -135,14 +135,15 @@ SAMPLES = Table(
     Column("body", Text, nullable=False),
     Index("samples_to_thin", "grain", "at"),
 )
-# The same, each day as soon as it is over: who looks at a year need not read each look of it. Made from `samples`.
-DAYS = Table(
-    "days",
+# The same, each hour and day as soon as it is over: who looks at a month or a year need not read each look of it.
+SUMS = Table(
+    "sums",
     METADATA,
     Column("host", Text, primary_key=True),
+    Column("grain", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
-    Index("days_by_time", "at"),
+    Index("sums_by_time", "grain", "at"),
 )
 STANDINGS = Table(
     "standings",

@@ -16,8 +16,8 @@ from chatops.bahasa import MONTHS
 from chatops.words import Said
 
 WIDTH, HEIGHT = 480, 190
-LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 26
-LETTERS = 12
+LEFT, RIGHT, TOP, BOTTOM = 66, 12, 12, 28
+LETTERS = 14
 """Their size; on a telephone a chart shrinks to two thirds."""
 LINE, BAND, LIMIT, SPAN, OTHER = "#0b5cad", "#0b5cad", "#b3261e", "#8a6d00", "#8fa3b5"
 DAY = 86400
