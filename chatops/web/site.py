@@ -9,7 +9,7 @@ from typing import Any
 
 from chatops import catalogue, permissions
 from chatops.catalogue import Operation
-from chatops.errors import SpseOpsError, UnknownPersonError
+from chatops.errors import EmptyInventoryError, SpseOpsError, UnknownPersonError
 from chatops.inventory import Inventory
 from chatops.ledger.store import Ledger
 from chatops.permissions import EVERYWHERE, ROLES, Identity, Person, Rules
@@ -116,8 +116,11 @@ class Site:
     def renew(self) -> None:
         """Read the inventory, if it is another; what is wrong with it is said on the pages."""
         try:
-            self.offices = offices(self._inventory.variables())
-            self.problem = ""
+            known = offices(self._inventory.variables())
+            if not known:
+                # Of a file that is broken Ansible makes one without hosts.
+                raise EmptyInventoryError(inventory=self.settings.inventory)
+            self.offices, self.problem = known, ""
         except SpseOpsError as error:
             LOG.warning("the inventory cannot be read: %s", type(error).__name__)
             self.problem = "Inventaris tidak dapat dibaca; daftar LPSE di sini yang terakhir terbaca."
