@@ -153,6 +153,16 @@ SAMPLES = Table(
     Column("body", Text, nullable=False),
     Index("samples_to_thin", "grain", "at"),
 )
+# The same, each hour and day as soon as it is over: who looks at a month or a year need not read each look of it.
+SUMS = Table(
+    "sums",
+    METADATA,
+    Column("host", Text, primary_key=True),
+    Column("grain", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Index("sums_by_time", "grain", "at"),
+)
 # What each host has said of each of its days; the texts go with age, the figures stay.
 DIGESTS = Table(
     "digests",
@@ -164,15 +174,6 @@ DIGESTS = Table(
     Column("whole", Boolean, nullable=False),
     Column("body", Text, nullable=False),
     Index("digests_by_day", "day", "whole"),
-)
-# The same, each day as soon as it is over: who looks at a year need not read each look of it. Made from `samples`.
-DAYS = Table(
-    "days",
-    METADATA,
-    Column("host", Text, primary_key=True),
-    Column("at", BigInteger, primary_key=True, autoincrement=False),
-    Column("body", Text, nullable=False),
-    Index("days_by_time", "at"),
 )
 STANDINGS = Table(
     "standings",

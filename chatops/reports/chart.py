@@ -16,8 +16,8 @@ from chatops.bahasa import MONTHS
 from chatops.words import Said
 
 WIDTH, HEIGHT = 480, 190
-LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 26
-LETTERS = 12
+LEFT, RIGHT, TOP, BOTTOM = 66, 12, 12, 28
+LETTERS = 13
 """Their size; on a telephone a chart shrinks to two thirds."""
 LINE, BAND, LIMIT, SPAN, OTHER = "#0b5cad", "#0b5cad", "#b3261e", "#8a6d00", "#8fa3b5"
 DAY = 86400
@@ -276,15 +276,17 @@ def _spans(frame: Frame, across: Callable[[float], float]) -> Iterator[str]:
 
 
 def _limits(frame: Frame, up: Callable[[float], float]) -> Iterator[str]:
-    for number, limit in enumerate(frame.limits):
+    taken: list[float] = []
+    for limit in frame.limits:
         y = up(limit.value)
         yield (
             f'<path class="limit" stroke="{LIMIT}" stroke-width="1.2" stroke-dasharray="5 3" '
             f'd="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
         )
-        # At one end and the other, for two of them may lie close together.
-        x, anchor = ((WIDTH - RIGHT - 2, "end"), (LEFT + 4, "start"))[number % 2]
-        yield _text(x, y - 4 if y > TOP + LETTERS else y + LETTERS, limit.name, anchor, "limit-name")
+        # Above its line, if there is room between it and the one before.
+        crowded = y < TOP + LETTERS or any(abs(y - other) < LETTERS + 2 for other in taken)
+        taken.append(y)
+        yield _text(WIDTH - RIGHT - 2, y + LETTERS - 2 if crowded else y - 4, limit.name, "end", "limit-name")
 
 
 def _bar(

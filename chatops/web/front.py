@@ -20,6 +20,7 @@ from chatops.web.show import number
 from chatops.web.site import Site, Visitor
 
 FEW = 12
+HEADS = ("Bulan", "Terlewat", "Ditepati")
 GOING = (Stage.INTERRUPTED, Stage.RUNNING, Stage.QUEUED, Stage.WAITING, Stage.FAILED, Stage.OUTDATED, Stage.UNPLANNED)
 """In the order in which somebody wants to see them."""
 
@@ -73,8 +74,6 @@ def _months(connection: Connection, visitor: Visitor, now: datetime) -> Iterator
 
 def _chart(months: list[tuple[str, int, int]]) -> Chart:
     bars = [Bar(name, missed) for name, _, missed in months]
-    made = chart.bars(
-        bars, "Tenggat yang terlewat setiap bulan", heads=("Bulan", "Terlewat", "Ditepati"), say=number, key="months"
-    )
+    made = chart.bars(bars, "Tenggat yang terlewat setiap bulan", heads=HEADS[:2], say=number, key="months")
     rows: list[tuple[str, ...]] = [(name, number(missed), number(met)) for name, met, missed in months]
-    return replace(made, rows=rows)
+    return replace(made, heads=HEADS, rows=rows)

@@ -1,4 +1,4 @@
-"""How a host has been over time: a few values, drawn; of months by the hour, of a year by the day."""
+"""How a host has been over time: a few values, drawn."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from chatops.ledger.schema import DAYS, SAMPLES
+from chatops.ledger.schema import SAMPLES, SUMS
 from chatops.reports import chart
 from chatops.reports.chart import Chart, Frame, Limit, Point
 from chatops.sla import moments
 from chatops.watch import measures, words
 from chatops.watch.measures import LEVELS, Above, Below, Level
-from chatops.watch.thinning import DAY, HOUR, parts
+from chatops.watch.thinning import DAY, HOUR, WIB, Grain, parts
 
+LOOK = 1
 KINDS = ("disk", "memory", "login_seconds", "backup")
 """What is drawn: room, memory, how long the login page takes, how old the newest restore point is."""
 SCALE = {"disk": 1.0, "memory": 1.0}
@@ -31,12 +32,14 @@ class Range:
     days: int
     step: int
     """Seconds that a point stands for: no more points than a chart can show, each with its lowest and highest."""
+    grain: Grain
+    """As what it is read."""
 
 
 RANGES = (
-    Range("3-hari", "3 hari", 3, HOUR // 2),
-    Range("30-hari", "30 hari", 30, 4 * HOUR),
-    Range("1-tahun", "1 tahun", 366, 2 * DAY),
+    Range("3-hari", "3 hari", 3, HOUR // 2, Grain.LOOK),
+    Range("30-hari", "30 hari", 30, 4 * HOUR, Grain.HOUR),
+    Range("1-tahun", "1 tahun", 366, 2 * DAY, Grain.DAY),
 )
 USUAL = RANGES[1]
 
@@ -91,16 +94,21 @@ def _limits(kind: measures.Measure) -> Iterator[tuple[Level, float]]:
 
 
 def _rows(connection: Connection, host: str, until: int, span: Range) -> Iterator[tuple[int, str]]:
-    """What is kept of it; of a year by the day, and only what is of no whole day yet by the look."""
+    """What is kept of it: of a year by the day, of a month by the hour, and only what is not summed up by the look."""
+    sums = (SUMS.c.at, SUMS.c.body, SUMS.c.host == host, SUMS.c.grain == span.grain)
+    kept = (SAMPLES.c.at, SAMPLES.c.body, SAMPLES.c.host == host)
+    sources: dict[Grain, list[tuple[Any, ...]]] = {
+        Grain.LOOK: [(LOOK, *kept)],
+        Grain.HOUR: [(HOUR, *kept, SAMPLES.c.grain == Grain.HOUR), (HOUR, *sums), (LOOK, *kept)],
+        Grain.DAY: [(DAY, *sums), (LOOK, *kept)],
+    }
     since = until - span.days * DAY
-    if span.step >= DAY:
-        days = (DAYS.c.host == host, DAYS.c.at >= since, DAYS.c.at <= until)
-        for at, body in connection.execute(select(DAYS.c.at, DAYS.c.body).where(*days).order_by(DAYS.c.at)):
-            yield at, body
-            since = at + DAY
-    mine = (SAMPLES.c.host == host, SAMPLES.c.at >= since, SAMPLES.c.at <= until)
-    for at, body in connection.execute(select(SAMPLES.c.at, SAMPLES.c.body).where(*mine).order_by(SAMPLES.c.at)):
-        yield at, body
+    for size, at, body, *which in sources[span.grain]:
+        query = select(at, body).where(at >= since, at <= until, *which).order_by(at)
+        for moment, text in connection.execute(query):
+            yield moment, text
+            # What comes next begins where this ends.
+            since = moment + size
 
 
 def _together(rows: Iterable[tuple[int, str]], step: int) -> Iterator[tuple[int, dict[str, list[float]]]]:
@@ -113,7 +121,7 @@ def _together(rows: Iterable[tuple[int, str]], step: int) -> Iterator[tuple[int,
         names = tuple(told)
         if names not in chosen:
             chosen[names] = [name for name in names if name.partition(":")[0] in KINDS]
-        into = found.setdefault(at // step * step, {})
+        into = found.setdefault((at + WIB) // step * step - WIB, {})
         for name in chosen[names]:
             count, low, mean, high = parts(told[name])
             before = into.get(name)

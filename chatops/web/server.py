@@ -45,6 +45,7 @@ class Server:
         )
         server = uvicorn.Server(config)
         port = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[served])), name="port")
+        self.site.warm()
         self._look_after()
         port.start()
         LOG.info("pages at %s:%d", *served.getsockname()[:2])

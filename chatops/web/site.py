@@ -9,14 +9,15 @@ from typing import Any
 
 from chatops import catalogue, permissions
 from chatops.catalogue import Operation
-from chatops.errors import SpseOpsError, UnknownPersonError
+from chatops.errors import EmptyInventoryError, SpseOpsError, UnknownPersonError
 from chatops.inventory import Inventory
 from chatops.ledger.store import Ledger
 from chatops.permissions import EVERYWHERE, ROLES, Identity, Person, Rules
 from chatops.settings import Records, Settings
-from chatops.sla import moments
+from chatops.sla import moments, services
 from chatops.web import sessions
 from chatops.web.settings import WebSettings
+from chatops.web.show import PAGES
 
 LOG = logging.getLogger(__name__)
 
@@ -116,11 +117,25 @@ class Site:
     def renew(self) -> None:
         """Read the inventory, if it is another; what is wrong with it is said on the pages."""
         try:
-            self.offices = offices(self._inventory.variables())
-            self.problem = ""
+            known = offices(self._inventory.variables())
+            if not known:
+                # Of a file that is broken Ansible makes one without hosts.
+                raise EmptyInventoryError(inventory=self.settings.inventory)
+            self.offices, self.problem = known, ""
         except SpseOpsError as error:
             LOG.warning("the inventory cannot be read: %s", type(error).__name__)
             self.problem = "Inventaris tidak dapat dibaca; daftar LPSE di sini yang terakhir terbaca."
+
+    def warm(self) -> None:
+        """Read what is read once, so that whoever opens the first page does not wait for it."""
+        for each in PAGES.list_templates():
+            PAGES.get_template(each)
+        try:
+            _ = self.rules, self.operations, services.load()
+            with self.ledger.reading() as reader:
+                reader.calendar()
+        except SpseOpsError as error:
+            LOG.warning("%s", error.told("en"))
 
     def zone(self, lpse: str) -> str:
         """The zone of an office."""

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from tests.bench import access, backup, baseline, doors, hosts, ledger, probes, reports, sla, slack, upgrade
+from tests.bench import access, backup, baseline, doors, hosts, ledger, probes, reports, sla, slack, upgrade, web
 from tests.bench.ground import LAB, Ground
 from tests.bench.row import DEAREST, Measured
 from tests.hosts.paths import REPOSITORY
@@ -28,6 +28,7 @@ MEASURES: dict[str, Callable[[Ground], Iterator[Measured]]] = {
     "slack": lambda _: slack.measure(),
     "probes": lambda _: probes.measure(),
     "reports": lambda _: reports.measure(),
+    "web": lambda _: web.measure(),
 }
 
 

@@ -250,4 +250,6 @@ def test_the_units_leave_a_playbook_alone(installed: Path) -> None:
     # Each of these would end it, or take away what it works with, when its worker is started anew.
     assert re.findall(r"^KillMode=(.*)$", shared, re.MULTILINE) == ["process"]
     assert not re.search(r"^(PrivateTmp|RuntimeDirectory|DynamicUser|ExecStop)", shared, re.MULTILINE)
-    assert SERVICES == ["spse-ops-bot.service", "spse-ops-serve.service", "spse-ops-worker.service"]
+    assert [name.removeprefix("spse-ops-") for name in SERVICES] == [
+        *("bot.service", "serve.service", "web.service", "worker.service")
+    ]

@@ -19,6 +19,7 @@ from tests.web.house import ADMIN, AUDITOR, House, house
 from tests.year import fleet
 from tests.year.make import UNTIL, Year
 
+CANARY = "kenari-yang-rahasia-93"
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e{{7*7}}"
 
 
@@ -115,7 +116,7 @@ def hostile(tmp_path: Path) -> Iterator[House]:
     ledger = Ledger.open(url)
     changes = Changes(ledger, EVIL)
     number = changes.open(Asked(EVIL.replace("\u202e", ""), ("jahat", 'a"><b'), "S0-17a", days=1, reason=EVIL)).id
-    changes.pause(number, EVIL)
+    changes.pause(number, f"{EVIL} password={CANARY}")
     at = int(UNTIL.timestamp()) - 30
     told = Answer(at, {"disk:/<script>": 0.01, "login:prod": 0}, {"build:prod": EVIL}, {"login:prod": EVIL, EVIL: EVIL})
     look = Look(Target("spse.jahat.example", "jahat", "127.0.0.1"), State.ANSWERED, at, 0.1, told, EVIL)
@@ -142,6 +143,7 @@ def test_hostile_words_are_words(hostile: House) -> None:
         assert not parts.tags & {"script", "img", "b"}, path
         assert not [name for name in parts.names if name.startswith("on")], path
         assert "\u202e" not in answer.body, path
+        assert CANARY not in answer.body, path
     assert "alert(1)" in hostile.ask("/lpse/jahat", cookie).body
 
 

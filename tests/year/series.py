@@ -11,13 +11,13 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from chatops.ledger.schema import DAYS, SAMPLES
+from chatops.ledger.schema import SAMPLES, SUMS
 from chatops.ledger.store import Ledger
 from chatops.watch import standing
 from chatops.watch.answer import Answer
 from chatops.watch.look import Look, State, Target
 from chatops.watch.presence import Presence
-from chatops.watch.series import Series
+from chatops.watch.series import SETTLED, Series
 from chatops.watch.standing import HostStanding
 from chatops.watch.thinning import DAY, HOUR, KEPT, Grain, bucket
 from tests.year.fleet import Host, Office
@@ -86,7 +86,7 @@ def write(world: World, ledger: Ledger, fine: int) -> int:
     until = int(world.until.timestamp())
     for number, office in enumerate(world.offices):
         rows: list[dict[str, object]] = []
-        days: list[dict[str, object]] = []
+        sums: list[dict[str, object]] = []
         for host in office.hosts:
             chance = random.Random(f"{SEED}:{host.name}")  # noqa: S311 - the same each time is the point
             machine = Machine.of(chance)
@@ -94,12 +94,12 @@ def write(world: World, ledger: Ledger, fine: int) -> int:
             begun = int(world.since.timestamp())
             for grain in Grain if number < fine else (Grain.DAY,):
                 rows += _rows(host, machine, away, grain, begun, until, chance)
-            days += _days(host, machine, away, begun, until, chance)
+            sums += _sums(host, machine, away, begun, until, chance)
             standings.append(_standing(office, host, machine, away, begun, until))
         count += len(rows)
         with ledger.aside() as connection:
             connection.execute(insert(SAMPLES), rows)
-            connection.execute(insert(DAYS), days)
+            connection.execute(insert(SUMS), sums)
     Series(ledger).add(standings)
     return count
 
@@ -124,12 +124,15 @@ def _rows(
         yield row | {"grain": int(grain)}
 
 
-def _days(
+def _sums(
     host: Host, machine: Machine, away: Sequence[tuple[int, int]], since: int, until: int, chance: random.Random
 ) -> Iterator[dict[str, object]]:
-    """Each whole day, as `Series.sum_up` would have put it together."""
-    first, last = bucket(Grain.DAY, since + DAY - 1), bucket(Grain.DAY, until)
-    yield from _bodies(host, machine, away, Grain.DAY, range(first, last, DAY), since, chance)
+    """Each whole day, and the hours of the last ones, as `Series.sum_up` would have put them together."""
+    days = range(bucket(Grain.DAY, since + DAY - 1), bucket(Grain.DAY, until - SETTLED), DAY)
+    hours = range(bucket(Grain.HOUR, until - KEPT[Grain.LOOK]), bucket(Grain.HOUR, until - SETTLED), HOUR)
+    for grain, moments in ((Grain.DAY, days), (Grain.HOUR, hours)):
+        for row in _bodies(host, machine, away, grain, moments, since, chance):
+            yield row | {"grain": int(grain)}
 
 
 def _bodies(
@@ -161,8 +164,6 @@ def body(
     """What the store keeps of a look, an hour or a day."""
     day, hour = age // DAY, age % DAY // HOUR
     disk, memory, load, login, backup = machine.values(day, 11 if grain is Grain.DAY else hour, noise)
-    if grain is Grain.DAY:
-        backup = machine.age(day, 1)
     certificate = (machine.certificate - day) % 365 + 0.5
     wide = 0.3 if grain is Grain.DAY else 0.06
     seen = looks - gone
@@ -179,6 +180,7 @@ def body(
     partly = f"[{looks},0.0,{seen / looks:.5g},1.0]"
     there = partly if gone and seen else f"{same}{1.0 if seen else 0.0}{close}"
     took = spread(login, wide * 3)
+    newest = f"[{looks},0.4,11.9,{machine.age(day, 1):.5g}]" if grain is Grain.DAY else spread(backup, 0.02)
     own = ""
     for name in instances:
         own += f'"process:{name}":{same}1.0{close},"answers:{name}":{there},"login:{name}":{there},'
@@ -188,7 +190,7 @@ def body(
         f'"disk:/":{same}0.61{close},"disk:/home":{spread(disk, 0.001)},'
         f'"disk_bytes:/home":{spread(math.floor(disk * 400) * GIB, 0.001)},"inodes:/home":{same}0.87{close},'
         f'"database":{same}1.0{close},{own}'
-        f'"certificate":{spread(certificate, 0.0005)},"clock":{same}0.002{close},"backup":{spread(backup, 0.02)},'
+        f'"certificate":{spread(certificate, 0.0005)},"clock":{same}0.002{close},"backup":{newest},'
         f'"memory_bytes":{same}17180000000.0{close},"swap":{same}0.98{close},"disk_bytes:/":{same}24160000000.0{close},'
         f'"inodes:/":{same}0.91{close},"dns:inaproc.id":{same}1.0{close},"port:443":{same}1.0{close},'
         f'"port:5432":{same}1.0{close},"inbound:443":{same}1.0{close},"outbound:{NATIONAL}":{same}1.0{close},'

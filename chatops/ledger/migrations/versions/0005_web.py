@@ -1,4 +1,4 @@
-"""Links by which people come to the pages, days of values, and what the pages look for."""
+"""Links by which people come to the pages, sums of values, and what the pages look for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,12 +21,13 @@ def upgrade() -> None:
         sa.Column("used", sa.Boolean, nullable=False),
     )
     op.create_table(
-        "days",
+        "sums",
         sa.Column("host", sa.Text, primary_key=True),
+        sa.Column("grain", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("body", sa.Text, nullable=False),
     )
-    op.create_index("days_by_time", "days", ["at"])
+    op.create_index("sums_by_time", "sums", ["grain", "at"])
     op.create_index("changes_of_office", "changes", ["lpse", "year", "number"])
     op.create_index("changes_of_several", "changes", ["year", "number"], sqlite_where=SEVERAL, postgresql_where=SEVERAL)
     op.create_index("changes_by_close", "changes", ["closed", "met"])
