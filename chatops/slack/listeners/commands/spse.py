@@ -1,5 +1,6 @@
 """`/spse …`."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from slack_bolt import Ack, App
@@ -42,7 +43,7 @@ def _answer(edge: Edge, body: Body, place: Place) -> None:
             text, blocks = shown(edge, identity, line.subject)
             edge.tell(place, text, blocks)
         case "status":
-            watching.status(edge, place, line.lpses)
+            _status(edge, identity, line, body, place)
         case "summary":
             edge.later(place, "summary", lambda: watching.summary(edge, place, line.lpses))
         case "proposals":
@@ -55,6 +56,15 @@ def _answer(edge: Edge, body: Body, place: Place) -> None:
             _access(edge, identity, line, body, place)
         case _:
             _ask(edge, identity, line, body, place)
+
+
+def _status(edge: Edge, identity: Identity, line: Line, body: Body, place: Place) -> None:
+    """From what was watched; of an office that nobody watches the playbook finds it out, where there is one."""
+    operation = edge.desk.catalogue.get("status")
+    if line.lpses and operation and not watching.known(edge, line.lpses):
+        _ask(edge, identity, replace(line, verb="ask", subject=operation.name), body, place)
+        return
+    watching.status(edge, place, line.lpses)
 
 
 def shown(edge: Edge, identity: Identity, number: str) -> tuple[str, list[Block]]:
