@@ -54,8 +54,9 @@ def _name(one: Outage) -> str:
 
 def _line(one: Outage, now: datetime) -> str:
     told = one.begun
-    where = moments.zone(told["zone"])
-    began = moment_in("id", one.began.astimezone(where), told["zone"])
+    zone = str(told.get("zone", "WIB"))
+    where = moments.zone(zone)
+    began = moment_in("id", one.began.astimezone(where), zone)
     over = f"sampai {one.over.astimezone(where):%H.%M}, {duration(one.seconds(now))}" if one.over else "berlangsung"
     planned = " (direncanakan)" if told["planned"] else ""
     returned = f", hilang timbul {one.ended['returns']} kali" if one.ended and one.ended["returns"] else ""

@@ -37,6 +37,11 @@ def status(edge: Edge, place: Place, lpses: Sequence[str]) -> None:
     edge.tell(place, "Keadaan", blocks)
 
 
+def known(edge: Edge, lpses: Sequence[str]) -> bool:
+    """Whether one of these offices was ever looked at."""
+    return any(each.lpse in lpses for each in Series(edge.desk.ledger).standings().values())
+
+
 def look(edge: Edge, place: Place, lpses: Sequence[str]) -> None:
     """Look at some offices now, and say how they stand: takes as long as their hosts do."""
     identity = edge.identity(place["user"])

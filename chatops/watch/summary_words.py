@@ -174,7 +174,8 @@ def _transactions(one: FleetDay, language: str) -> Iterator[str]:
 def _gone(gone: Sequence[Outage], language: str) -> Iterator[str]:
     for each in gone[: 2 * SHOWN]:
         told = each.begun
-        began = bahasa.moment_in(language, each.began.astimezone(moments.zone(told["zone"])), told["zone"])
+        zone = str(told.get("zone", "WIB"))
+        began = bahasa.moment_in(language, each.began.astimezone(moments.zone(zone)), zone)
         over = Said("berakhir", "over") if each.over else Said("BELUM BERAKHIR", "NOT OVER")
         name = Said("gangguan", "outage").to(language)
         yield f"{name} {each.id} {told['lpse']} {told['instance']}: {began}, {over.to(language)}"

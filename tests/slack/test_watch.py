@@ -303,3 +303,17 @@ def test_a_host_is_looked_at_from_slack(served: Service, monkeypatch: pytest.Mon
     assert asked == [[target]]
     standings = Keeper(served.place.desk.ledger, "x").series.standings()
     assert standings["mamuju1"].level is Level.CRITICAL
+
+
+def test_an_office_that_nobody_watches_is_asked_by_the_playbook(served: Service) -> None:
+    entry = (served.place.desk.settings.catalogue / "tengok.yml").read_text()
+    (served.place.desk.settings.catalogue / "status.yml").write_text(entry.replace("name: tengok", "name: status"))
+    with served.bot():
+        served.slack.say("/spse status mamuju", SITI, CHANGES)
+        told = whispered(served, SITI, "dicatat. Rencananya muncul")
+        assert "CHG-" in told["text"]
+        Keeper(served.place.desk.ledger, "pemantau").keep([look("mamuju")])
+        served.slack.say("/spse status mamuju", SITI, CHANGES)
+        whispered(served, SITI, "titik pulih tidak diketahui")
+        served.slack.say("/spse status mamuju --alasan audit", SITI, CHANGES)
+        until(lambda: len([each for each in served.place.desk.events(0) if each.kind == "change.opened"]) == 2, "both")

@@ -1,5 +1,6 @@
 """`/spse …`."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from slack_bolt import Ack, App
@@ -55,7 +56,9 @@ def _answer(edge: Edge, body: Body, place: Place) -> None:
         case "show":
             text, blocks = shown(edge, identity, line.subject)
             edge.tell(place, text, blocks)
-        case "status" | "summary" | "proposals" | "proposal":
+        case "status":
+            _status(edge, identity, line, body, place)
+        case "summary" | "proposals" | "proposal":
             _watched(edge, line, place)
         case "web":
             _web(edge, identity, place)
@@ -69,14 +72,21 @@ def _answer(edge: Edge, body: Body, place: Place) -> None:
 
 def _watched(edge: Edge, line: Line, place: Place) -> None:
     match line.verb:
-        case "status":
-            watching.status(edge, place, line.lpses)
         case "summary":
             edge.later(place, "summary", lambda: watching.summary(edge, place, line.lpses))
         case "proposals":
             watching.proposals(edge, place, line.lpses)
         case _:
             watching.proposal(edge, place, line.subject)
+
+
+def _status(edge: Edge, identity: Identity, line: Line, body: Body, place: Place) -> None:
+    """From what was watched; of an office that nobody watches the playbook finds it out, where there is one."""
+    operation = edge.desk.catalogue.get("status")
+    if line.lpses and operation and not watching.known(edge, line.lpses):
+        _ask(edge, identity, replace(line, verb="ask", subject=operation.name), body, place)
+        return
+    watching.status(edge, place, line.lpses)
 
 
 def shown(edge: Edge, identity: Identity, number: str) -> tuple[str, list[Block]]:

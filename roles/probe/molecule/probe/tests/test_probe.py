@@ -53,3 +53,16 @@ def test_apt_is_asked_once(host: Host) -> None:
     came_in(host)
     with host.sudo():
         assert host.file("/var/lib/spse-look/updates.json").mtime == before
+
+
+def test_yesterday_is_written_down_by_root_and_handed_on(host: Host) -> None:
+    assert answer.parse(came_in(host).stdout).problems.get("digest") is None
+    with host.sudo():
+        host.check_output("systemctl start spse-digest.service")
+        assert host.service("spse-digest.timer").is_enabled
+        written = host.file("/var/lib/spse-digest/digest.json")
+        assert (written.user, written.group, written.mode) == ("root", "spse-probe", 0o640)
+    told = answer.parse(came_in(host).stdout).digest
+    assert told
+    assert told.sources.keys() == {"application", "apache", "postgresql"}
+    assert told.problems == {}
