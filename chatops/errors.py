@@ -38,6 +38,8 @@ SpseOpsError
 │   ├── SpoolError
 │   ├── UnknownChangeError
 │   ├── UnknownOutageError
+│   ├── MonthError
+│   ├── ReportError
 │   └── ChangeError
 └── AccessError
     ├── GrantError
@@ -269,6 +271,18 @@ class UnknownOutageError(LedgerError):
     """Gangguan `{number}` tidak ada dalam buku catatan. Lihat daftarnya dengan `spse-ops outages list`."""
 
     english = "There is no outage `{number}` in the ledger. See the list by `spse-ops outages list`."
+
+
+class MonthError(LedgerError):
+    """`{month}` bukan bulan; tulis seperti 2026-03."""
+
+    english = "`{month}` is no month; write it like 2026-03."
+
+
+class ReportError(LedgerError):
+    """Laporan tidak dapat dibuat atau diperiksa: {detail}."""
+
+    english = "The report cannot be made or checked: {detail}."
 
 
 class ChangeError(LedgerError):

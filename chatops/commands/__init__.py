@@ -24,6 +24,7 @@ COMMANDS = {
     "reject": "answer",
     "release": "answer",
     "replan": "answer",
+    "report": "report",
     "request": "request",
     "review": "answer",
     "serve": "serve",

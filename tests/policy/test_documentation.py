@@ -120,7 +120,19 @@ def commands_of(group: click.Group, words: tuple[str, ...]) -> Iterator[tuple[tu
 OUR_COMMANDS = dict(commands_of(Group("spse-ops"), ()))
 OUR_PAGES = [
     REPOSITORY / "docs" / "operations" / f"{name}.md"
-    for name in ("access", "calendar", "change", "ledger", "request", "sla", "slack", "twin", "watch", "worker")
+    for name in (
+        "access",
+        "calendar",
+        "change",
+        "ledger",
+        "report",
+        "request",
+        "sla",
+        "slack",
+        "twin",
+        "watch",
+        "worker",
+    )
 ]
 
 
