@@ -181,7 +181,7 @@ class Changes:
         now = datetime.now(UTC)
         with self.ledger.writing(now) as writer:
             change = writer.change(number)
-            when = moments.checked(at or max(now, change.events[-1].at))
+            when = moments.checked(at or max([now, *change.moved]))
             _not_in_the_future(number, when.isoformat(), now)
             record(writer, change, kind, {**told, "at": when.isoformat()}, self.actor)
             return writer.change(number)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chatops import bahasa
 from chatops.bahasa import moment_in
 from chatops.cases import Request
 from chatops.catalogue import Operation
@@ -11,6 +12,7 @@ from chatops.errors import ForbiddenError, InputError, NoLpseError, RefusedError
 from chatops.ledger.course import Course, Stage
 from chatops.permissions import EVERYWHERE, Identity, Person, Rules
 from chatops.secrets import mask
+from chatops.sla import moments
 from chatops.sla.calendar import Calendar, Provider
 from chatops.sla.deadline import reckon
 from chatops.sla.services import Term
@@ -21,6 +23,9 @@ OWN = ("change", "reason")
 HANDS = ("operator", "approver")
 """Who may break the glass."""
 LATE = timedelta(minutes=5)
+FARTHEST = 400
+"""Days ahead in which a day is looked for of which the public can still be told."""
+WIB = moments.zone("WIB")
 
 
 def refused(what: str, indonesian: str, english: str) -> RefusedError:
@@ -64,7 +69,7 @@ def refuse_time(
         return
     refuse_blackout(rules, operation, lpses, start)
     if operation.notice and not request.plan_only:
-        _refuse_notice(operation, request.at, now, calendar)
+        refuse_untold(what, request.at, operation.notice, now, calendar)
 
 
 def refuse_blackout(rules: Rules, operation: Operation, lpses: Iterable[str], at: datetime) -> None:
@@ -81,16 +86,27 @@ def refuse_blackout(rules: Rules, operation: Operation, lpses: Iterable[str], at
 
 def announced_by(operation: Operation, start: datetime, calendar: Calendar) -> datetime:
     """By when the public has to be told of what begins then."""
-    return reckon(start, Term(operation.notice, ahead=True), Provider("lkpp"), calendar).at
+    return told_by(start, operation.notice, calendar)
 
 
-def _refuse_notice(operation: Operation, start: datetime | None, now: datetime, calendar: Calendar) -> None:
-    if start is None or announced_by(operation, start, calendar) < now:
-        raise refused(
-            f"`{operation.name}`",
-            f"perlu diumumkan {operation.notice} hari kerja sebelumnya: sebutkan waktu mulai yang cukup jauh (--at).",
-            f"it has to be announced {operation.notice} working days before: give a time that is far enough (--at).",
-        )
+def told_by(start: datetime, days: int, calendar: Calendar) -> datetime:
+    """By when the public has to be told, so many working days before."""
+    return reckon(start, Term(days, ahead=True), Provider("lkpp"), calendar).at
+
+
+def refuse_untold(what: str, start: datetime | None, days: int, now: datetime, calendar: Calendar) -> None:
+    """Refuse what the public can no longer be told of in time, and say from which day on it can."""
+    if start is not None and told_by(start, days, calendar) >= now:
+        return
+    ahead = (now + timedelta(days=number) for number in range(FARTHEST))
+    day = next(each for each in ahead if told_by(each, days, calendar) >= now).astimezone(WIB).date()
+    raise refused(
+        what,
+        f"perlu diumumkan {days} hari kerja sebelumnya: sebutkan waktu mulai yang cukup jauh (--at), paling cepat "
+        f"{bahasa.day(day)}.",
+        f"it has to be announced {days} working days before: give a time that is far enough (--at), {day} at the "
+        "earliest.",
+    )
 
 
 def request_told(

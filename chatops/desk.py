@@ -7,20 +7,20 @@ called.
 
 import difflib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from chatops import cases, catalogue, conditions, inventory, permissions, plan, planner
+from chatops import cases, catalogue, conditions, inventory, maintenance, permissions, plan, planner
 from chatops.cases import Case, Progress, Request
 from chatops.catalogue import Operation
 from chatops.changes import Asked, Changes, Reminder, opened, record
 from chatops.errors import PlanError, SpseOpsError, UnknownOperationError
 from chatops.ledger import spool
 from chatops.ledger.chain import Entry, Event
-from chatops.ledger.course import ENDED, REPLANNED, Course, Stage
+from chatops.ledger.course import ENDED, REPLANNED, WAYS, Course, Stage
 from chatops.ledger.store import Ledger, Writer
 from chatops.permissions import Identity, Person, Rules
 from chatops.secrets import mask
@@ -212,13 +212,17 @@ class Desk:
             writer.append(Entry("plan.wanted", number, person.slug, body, key))
             return self._case(writer, number)
 
-    def announce(self, identity: Identity, number: str, at: datetime | None = None) -> Case:
-        """Record that the public was told of the maintenance, for operations that ask for notice."""
-        what = Said("mencatat pemberitahuan", "record the notice")
-        with self._answering(identity, number, what, requester=True) as (writer, course, person):
-            if course.notice is None:
-                when = min(at or writer.now, writer.now).isoformat(timespec="seconds")
-                writer.append(Entry("notice.given", number, person.slug, {"at": when}, f"notice:{number}"))
+    def announce(
+        self, identity: Identity, number: str, at: datetime | None = None, ways: Sequence[str] = WAYS, to: str = ""
+    ) -> Case:
+        """Record that the public was told of the maintenance: when, by which ways, and who."""
+        person = self.person(identity)
+        with self.ledger.writing() as writer:
+            change = writer.change(number)
+            who = conditions.answerers(change.course) if change.course else maintenance.TELLERS
+            if not (change.course and change.course.requester == person.slug):
+                permissions.check(person, who, change.lpses, Said("mencatat pemberitahuan", "record the notice"))
+            maintenance.tell(writer, change, person.slug, at, ways, to)
             return self._case(writer, number)
 
     def review(self, identity: Identity, number: str, note: str) -> Case:

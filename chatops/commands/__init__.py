@@ -17,6 +17,7 @@ COMMANDS = {
     "cancel": "answer",
     "change": "change",
     "ledger": "ledger",
+    "maintenance": "maintenance",
     "outages": "outages",
     "priority": "priority",
     "probe": "probe",

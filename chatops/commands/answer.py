@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import click
 
+from chatops import bahasa
 from chatops.cases import Case
 from chatops.commands.command import Command
 from chatops.commands.door import INVENTORY, door, me, show
 from chatops.desk import Desk
+from chatops.ledger.course import WAYS
 from chatops.sla import moments
 
 NUMBER = click.argument("number", metavar="CHG-…")
@@ -67,11 +69,24 @@ def replan(number: str, inventory: str | None, *, as_json: bool, language: str) 
 @click.command(cls=Command, short_help="Mencatat pemberitahuan kepada umum")
 @NUMBER
 @click.option("--at", metavar="WAKTU", help="Kapan diumumkan (bawaan: sekarang).")
+@click.option("--way", "ways", type=bahasa.Choice(WAYS), multiple=True, help="Hanya lewat ini (bawaan: keduanya).")
+@click.option("--to", default="", metavar="SIAPA", help="Kepada siapa, atau di halaman mana; masuk catatan.")
 @INVENTORY
-def announce(number: str, at: str | None, inventory: str | None, *, as_json: bool, language: str) -> None:
-    """Mencatat bahwa pemeliharaan sudah diumumkan, bagi operasi yang mensyaratkannya."""
+def announce(
+    number: str,
+    at: str | None,
+    ways: tuple[str, ...],
+    to: str,
+    inventory: str | None,
+    *,
+    as_json: bool,
+    language: str,
+) -> None:
+    """Mencatat bahwa pemeliharaan sudah diumumkan: kapan, lewat apa, dan kepada siapa."""
     when = moments.parse(at) if at else None
-    _answer(inventory, lambda desk: desk.announce(me(), number, when), as_json=as_json, language=language)
+    _answer(
+        inventory, lambda desk: desk.announce(me(), number, when, ways or WAYS, to), as_json=as_json, language=language
+    )
 
 
 @click.command(cls=Command, short_help="Meninjau perubahan darurat")

@@ -9,10 +9,12 @@ import click
 
 from chatops import answers
 from chatops.cases import Case, Progress
+from chatops.commands.book import STATES as STATES_OF_CLOCKS
 from chatops.commands.book import due_words
 from chatops.commands.command import show_json
 from chatops.desk import Desk
-from chatops.ledger.course import Course, Stage
+from chatops.ledger.course import WAYS, Course, Stage
+from chatops.maintenance import NAMES
 from chatops.permissions import Identity
 from chatops.settings import Records, Settings
 from chatops.words import Said
@@ -58,11 +60,14 @@ def me() -> Identity:
 def show(case: Case, *, as_json: bool, language: str, progress: Progress | None = None) -> None:
     """A case, for programs or to be read."""
     course = case.course
-    if as_json or course is None:
+    if as_json:
         show_json(facts(case, progress))
         return
     due = due_words(case.due, case.change.provider.zone, language)
     label = Said("tenggat", "due").to(language)
+    if course is None:
+        click.echo(f"{case.number}: {STATES_OF_CLOCKS[case.change.state].to(language)}, {label} {due}")
+        return
     click.echo(f"{case.number}: {course.request.get('name')} — {STAGES[course.stage].to(language)}, {label} {due}")
     for line in lines(course, language):
         click.echo(f"  {line}")
@@ -93,6 +98,7 @@ def facts_of(course: Course) -> dict[str, object]:
         "reason": course.reason,
         "differences": list(course.differences),
         "review": course.review,
+        "notices": [{"seq": each.seq, "by": each.actor, **each.told} for each in course.notices],
         "steps": [dict(each) for each in course.steps],
     }
 
@@ -101,7 +107,7 @@ def lines(course: Course, language: str) -> Iterator[str]:
     """What a person has to know who is to say yes, or waits."""
 
     def say(indonesian: str, english: str, value: object) -> str:
-        return f"{Said(indonesian, english).to(language):22} {value}"
+        return _line(Said(indonesian, english), value, language)
 
     none = Said("tidak ada", "none").to(language)
     yield say("operasi", "operation", f"{course.request['lpses']} {dict(course.request['inputs'])}")
@@ -122,6 +128,7 @@ def lines(course: Course, language: str) -> Iterator[str]:
                 yield f"    … {group['left_out']}"
         yield say("persetujuan", "approvals", f"{len(course.approvals)}/{course.needed}")
         yield say("hash rencana", "plan hash", course.hash)
+    yield from _announced(course, language)
     if course.reason:
         yield say("keterangan", "reason", course.reason)
     yield from (f"    {difference}" for difference in course.differences)
@@ -129,6 +136,21 @@ def lines(course: Course, language: str) -> Iterator[str]:
         yield say("server ditahan", "hosts held", "spse-ops release")
     if course.review:
         yield say("perlu ditinjau", "to be reviewed", course.review)
+
+
+def _announced(course: Course, language: str) -> Iterator[str]:
+    """Who was told beforehand, and what is still owed."""
+    for event in course.notices:
+        ways = ", ".join(NAMES[way].to(language) for way in event.told.get("ways", WAYS))
+        told = f"{event.told['at']} {ways} {event.told.get('to', '')}".rstrip()
+        yield _line(Said("diumumkan", "announced"), f"{told} (#{event.seq}, {event.actor})", language)
+    if course.request["notice"] and course.notice is None:
+        owed = Said("belum lengkap; spse-ops maintenance list", "not complete; spse-ops maintenance list")
+        yield _line(Said("pemberitahuan", "notice"), owed.to(language), language)
+
+
+def _line(label: Said, value: object, language: str) -> str:
+    return f"{label.to(language):22} {value}"
 
 
 def far(case: Case, progress: Progress, language: str) -> Iterator[str]:

@@ -62,6 +62,12 @@ class Change:
         return clock.replay([replace(first, term=first.term or self.term or Term(1)), *others])
 
     @property
+    def moved(self) -> list[datetime]:
+        """When something has happened to it; the event that a term is counted backwards from is still to come."""
+        ahead = bool(self.events[0].term and self.events[0].term.ahead)
+        return [event.at for event in self.events[ahead:]]
+
+    @property
     def state(self) -> str:
         """Open, paused or closed."""
         return STATES[self.clock.state]

@@ -33,6 +33,8 @@ class Stage(enum.StrEnum):
     """Withdrawn, rejected, only planned, or stopped while it ran."""
 
 
+WAYS = ("website", "email")
+"""By which the public is told of a maintenance (S0-13)."""
 ENDED = frozenset({Stage.DONE, Stage.CANCELLED})
 REPLANNED = frozenset({Stage.ASKED, Stage.UNPLANNED, Stage.WAITING, Stage.OUTDATED, Stage.INTERRUPTED, Stage.FAILED})
 
@@ -67,7 +69,9 @@ class Course:
     differences: tuple[str, ...] = ()
     """What had changed between plan and execution."""
     notice: datetime | None = None
-    """When the public was told."""
+    """When the public was told, by the last of the ways."""
+    notices: tuple[Event, ...] = ()
+    """What was recorded of that."""
     run: str = ""
     """The id of its run, once it is queued: the change's number and that of the plan, `CHG-2026-000123-1`."""
     queued: Event | None = None
@@ -141,7 +145,8 @@ def _planned(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
 def _wanted(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
     request = {**course.request, "planner": told["planner"]}
     again = Course(course.change, Stage.ASKED, request, told["attempt"])
-    return replace(again, review=course.review, notice=course.notice, threads=course.threads)
+    told = {"notice": course.notice, "notices": course.notices}
+    return replace(again, review=course.review, threads=course.threads, **told)
 
 
 def _outdated(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
@@ -173,6 +178,22 @@ def _closed(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
     return replace(course, stage=stage, reason=told["note"] or course.reason)
 
 
+def _noticed(course: Course, event: Event, _told: Mapping[str, Any]) -> Course:
+    given = (*course.notices, event)
+    return replace(course, notices=given, notice=noticed(given))
+
+
+def noticed(events: Iterable[Event]) -> datetime | None:
+    """When the public had been told by every way, if it was; an event that names none speaks of all."""
+    first: dict[str, datetime] = {}
+    for event in events:
+        if event.kind == "notice.given":
+            told = event.told
+            for way in told.get("ways", WAYS):
+                first.setdefault(way, datetime.fromisoformat(told["at"]))
+    return max(first.values()) if len(first) == len(WAYS) else None
+
+
 def _threaded(course: Course, _event: Event, told: Mapping[str, Any]) -> Course:
     return replace(course, threads={**(course.threads or {}), told["edge"]: told["place"]})
 
@@ -186,7 +207,7 @@ MOVES: Mapping[str, Move] = {
     "approval.given": _approved,
     "approval.waived": lambda course, _, told: replace(course, review=told["reason"]),
     "approval.reviewed": lambda course, _event, _told: replace(course, review=""),
-    "notice.given": lambda course, _, told: replace(course, notice=datetime.fromisoformat(told["at"])),
+    "notice.given": _noticed,
     "run.queued": lambda course, event, told: replace(course, stage=Stage.QUEUED, run=told["run"], queued=event),
     "run.claimed": _claimed,
     "run.stopping": lambda course, _, told: replace(course, stopping=told["by"]),

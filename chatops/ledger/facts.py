@@ -374,7 +374,7 @@ def _offices(connection: Connection, outages: Iterable[Away]) -> dict[str, datet
     """Each office with the moment since which it is known: its first change, or its first outage."""
     first: dict[str, datetime] = {}
     rows = connection.execute(select(CHANGES.c.lpse, func.min(CHANGES.c.received)).group_by(CHANGES.c.lpse))
-    seen = [(name, datetime.fromisoformat(at)) for names, at in rows for name in names.split(",") if name]
+    seen = [(name, datetime.fromisoformat(at)) for names, at in rows for name in names.split(",") if name != EVERYWHERE]
     for name, at in [*seen, *((each.lpse, each.began) for each in outages if each.lpse != EVERYWHERE)]:
         first[name] = min(at, first.get(name, at))
     return first

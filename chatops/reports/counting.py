@@ -225,7 +225,12 @@ def _active(facts: Facts, month: Month) -> Counted:
     """How many offices have asked for something."""
     mine = [matter for matter in facts.matters if month.holds(matter.received)]
     seqs = tuple(sorted(matter.seq for matter in mine))
-    return Counted(len({name for matter in mine for name in matter.opened["lpse"]}), seqs)
+    return Counted(len({name for matter in mine for name in _named(matter)}), seqs)
+
+
+def _named(matter: Matter) -> list[str]:
+    """The offices that it is for; what is for all of them is for none."""
+    return [name for name in matter.opened["lpse"] if name != EVERYWHERE]
 
 
 def _offices(facts: Facts, month: Month) -> dict[str, Counted]:
@@ -233,7 +238,7 @@ def _offices(facts: Facts, month: Month) -> dict[str, Counted]:
     tally = Tally()
     for matter in facts.matters:
         if standing := matter.standing(month.last):
-            for name in matter.opened["lpse"]:
+            for name in _named(matter):
                 _compared(tally, f"lpse.{name}", month, matter, standing)
     until = min(month.last, facts.at)
     for away in facts.outages:

@@ -204,7 +204,7 @@ class Recount:
 
     def _compared(self, opened: Mapping[str, Any]) -> list[str]:
         """The offices that are told apart: in the report of all, and in no other."""
-        return [] if self.lpse else list(opened["lpse"])
+        return [] if self.lpse else [office for office in opened["lpse"] if office != "*"]
 
     def _next(self) -> tuple[datetime, datetime]:
         after = self.last
@@ -254,7 +254,7 @@ class Recount:
         self._working_days()
         if not self.lpse:
             own = [each[0] for each in self.read.changes.values() if self.first <= _happened(each[0]) < self.last]
-            self.values["offices"] = len({office for each in own for office in each["lpse"]})
+            self.values["offices"] = len({office for each in own for office in each["lpse"]} - {"*"})
             self.seqs["offices"] = {each["seq"] for each in own}
 
     def _ran(self, told: Mapping[str, Any]) -> None:
@@ -278,7 +278,7 @@ class Recount:
             office: None
             for events in self.read.changes.values()
             for office in events[0]["lpse"]
-            if _moment(events[0]["at"]) < self.last
+            if _moment(events[0]["at"]) < self.last and office != "*"
         }
         heard |= {
             events[0]["lpse"]: None

@@ -101,7 +101,8 @@ def replay(events: Sequence[Event]) -> Clock:
                 ),
             )
         clock = _begun(number, event) if clock is None else _next(clock, number, event)
-        last = event.at
+        # What is counted backwards begins with the event that it is counted from, which is still to come.
+        last = None if number == 1 and clock.term.ahead else event.at
     if clock is None:
         raise ClockError(
             number=1, kind="-", at="-", detail=Said("tidak ada peristiwa sama sekali", "there is no event at all")

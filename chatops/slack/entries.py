@@ -7,7 +7,8 @@ from typing import Any
 from chatops import answers
 from chatops.cases import Case, Progress
 from chatops.ledger.chain import Event
-from chatops.ledger.course import Stage
+from chatops.ledger.course import WAYS, Stage
+from chatops.maintenance import NAMES
 from chatops.permissions import Rules
 from chatops.slack import text
 from chatops.slack.cards import STAGES, difference, due, heading, person
@@ -125,6 +126,12 @@ def _reminder(told: Told) -> Entry:
     return Entry(words, alarm=share >= LATE or case.course is None)
 
 
+def _ways(told: Told) -> str:
+    """By which ways, where it was not all of them."""
+    ways = told.event.told.get("ways", WAYS)
+    return "" if len(ways) == len(WAYS) else f" lewat {' dan '.join(NAMES[way].indonesian for way in ways)}"
+
+
 SAYS: Mapping[str, Callable[[Told], Entry]] = {
     "plan.made": _planned,
     "plan.failed": lambda told: Entry(f"Rencana tidak dapat dibuat: {told.words('reason')}"),
@@ -135,7 +142,7 @@ SAYS: Mapping[str, Callable[[Told], Entry]] = {
         f":rotating_light: DARURAT, tanpa persetujuan. {call(told.rules, STRUCTURAL)} harap tinjau.", alarm=True
     ),
     "approval.reviewed": lambda told: Entry(f"{told.actor} meninjau: {told.words('note')}"),
-    "notice.given": lambda told: Entry(f"{told.actor} mencatat bahwa pemeliharaan ini sudah diumumkan."),
+    "notice.given": lambda told: Entry(f"{told.actor} mencatat bahwa pemeliharaan ini sudah diumumkan{_ways(told)}."),
     "run.claimed": lambda told: Entry(f"Dimulai oleh {code(told.event.actor)}."),
     "run.stopping": lambda told: Entry(f"{told.by} meminta agar dihentikan."),
     "run.released": lambda told: Entry(f"{told.actor} melepas servernya: {told.words('note')}"),

@@ -125,6 +125,7 @@ OUR_PAGES = [
         "calendar",
         "change",
         "ledger",
+        "maintenance",
         "report",
         "request",
         "sla",
