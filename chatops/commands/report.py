@@ -12,9 +12,10 @@ from chatops.commands.book import book
 from chatops.commands.command import Command, Group, show_json
 from chatops.errors import FolderError, ReportError
 from chatops.ledger import facts as happened
-from chatops.ledger.facts import Facts, Month
+from chatops.ledger.facts import Month
 from chatops.ledger.store import Ledger
 from chatops.reports import page, recount
+from chatops.reports.agreement import Agreement, State
 from chatops.reports.monthly import Report
 from chatops.reports.reconcile import BEFORE, Difference, differences
 from chatops.settings import Records
@@ -22,6 +23,7 @@ from chatops.words import Said
 
 FILE = click.Path(path_type=Path)
 KINDS = ("xlsx", "pdf", "html")
+PAPER = ("pdf", "html")
 MONTH = click.argument("which", metavar="TAHUN-BULAN")
 LPSES = click.argument("lpse", nargs=-1)
 EVERY = click.option("--semua", is_flag=True, help="Setiap LPSE dalam buku catatan, masing-masing sendiri.")
@@ -52,15 +54,9 @@ def month(
 ) -> None:
     """Membuat laporan satu bulan, dengan bulan sebelumnya di sampingnya dan dasar setiap angka."""
     wanted = Month.parse(which)
-    if not (lpse or national or semua):
-        raise click.UsageError("Sebutkan LPSE, --national untuk semuanya dalam satu laporan, atau --semua.")
-    if out and "pdf" in (only or KINDS):
-        # Before anything is counted: it may be that this machine cannot.
-        page.typesetter()
-    facts = _facts(wanted, language)
-    scopes = [*([""] if national else []), *lpse, *(sorted(facts.offices) if semua else [])]
-    made = [Report.of(facts, wanted, each, language) for each in dict.fromkeys(scopes)]
-    written = [path for each in made for path in _written(each, out, only or KINDS)] if out else []
+    kinds = only or KINDS
+    made = _made(wanted, lpse, language, national=national, every=semua, paper=bool(out) and "pdf" in kinds)
+    written = [path for each in made for path in _written(each, out, kinds)] if out else []
     if as_json:
         told = [{"lpse": each.lpse or None, "month": str(wanted), "numbers": each.numbers()} for each in made]
         show_json({"reports": told, "files": written})
@@ -68,26 +64,78 @@ def month(
     click.echo("\n".join(written) if out else "\n\n".join(map(_summary, made)))
 
 
-def _facts(wanted: Month, language: str) -> Facts:
-    """What happened, up to now."""
+@report.command("compliance", cls=Command, short_help="Kepatuhan atas perjanjian, layanan demi layanan")
+@MONTH
+@LPSES
+@click.option("--national", is_flag=True, help="Seluruh LPSE dalam satu laporan.")
+@EVERY
+@click.option("--out", type=FILE, metavar="FOLDER", help="Folder untuk PDF dan HTML (bawaan: ringkasan ke layar).")
+def compliance(
+    which: str, lpse: tuple[str, ...], out: Path | None, *, national: bool, semua: bool, as_json: bool, language: str
+) -> None:
+    """Laporan kepatuhan atas perjanjian satu bulan: setiap layanan, janjinya, dan apakah terpenuhi (S0 6.2.16)."""
+    reports = _made(Month.parse(which), lpse, language, national=national, every=semua, paper=bool(out))
+    made = [Agreement(each) for each in reports]
+    written = [path for each in made for path in _written(each, out, PAPER)] if out else []
+    if as_json:
+        show_json({"reports": [_kept(each) for each in made], "files": written})
+        return
+    click.echo("\n".join(written) if out else "\n\n".join(map(_standing, made)))
+
+
+def _kept(made: Agreement) -> dict[str, object]:
+    """For programs."""
+    rows = [
+        {
+            "service": row.service.id,
+            "received": row.received.value,
+            "met": row.met.value,
+            "late": row.late.value,
+            "state": row.state.name.lower(),
+        }
+        for row in made.rows
+    ]
+    return {"lpse": made.report.lpse or None, "month": str(made.report.month), "services": rows}
+
+
+def _standing(made: Agreement) -> str:
+    """What was not kept, for the screen."""
+    say = made.say
+    lines = [f"{say.words(made.report.office)}, {made.report.period}"]
+    lines += [f"  {made.count(state):3}  {say.words(state.value)}" for state in State]
+    broken = [row for row in made.rows if row.state is State.BROKEN]
+    lines += [f"  - {row.service.id} {row.service.title}: {row.late.value} / {row.words or '-'}" for row in broken]
+    return "\n".join(lines)
+
+
+def _made(
+    wanted: Month, lpse: tuple[str, ...], language: str, *, national: bool, every: bool, paper: bool
+) -> list[Report]:
+    """The reports that are wanted, of what has happened up to now."""
+    if not (lpse or national or every):
+        raise click.UsageError("Sebutkan LPSE, --national untuk semuanya dalam satu laporan, atau --semua.")
+    if paper:
+        # Before anything is counted: it may be that this machine cannot.
+        page.typesetter()
     with book(language) as changes, changes.ledger.reading() as reader:
-        return happened.read(reader, wanted.after(-BEFORE), datetime.now(UTC))
+        facts = happened.read(reader, wanted.after(-BEFORE), datetime.now(UTC))
+    scopes = [*([""] if national else []), *lpse, *(sorted(facts.offices) if every else [])]
+    return [Report.of(facts, wanted, each, language) for each in dict.fromkeys(scopes)]
 
 
-def _written(made: Report, out: Path, kinds: Sequence[str]) -> Iterator[str]:
+def _written(made: Report | Agreement, out: Path, kinds: Sequence[str]) -> Iterator[str]:
     """Its files; where they are."""
     text = made.as_page()
     for kind in kinds:
-        match kind:
-            case "html":
-                content = text.encode()
-            case "pdf":
-                content = page.pdf(text)
-            case _:
-                # Half a second to load, and only for those who want one.
-                from chatops.reports import workbook  # noqa: PLC0415
+        if kind == "html":
+            content = text.encode()
+        elif kind == "pdf":
+            content = page.pdf(text)
+        elif isinstance(made, Report):
+            # Half a second to load, and only for those who want one.
+            from chatops.reports import workbook  # noqa: PLC0415
 
-                content = workbook.workbook(made)
+            content = workbook.workbook(made)
         path = out / f"{made.name}.{kind}"
         try:
             out.mkdir(parents=True, exist_ok=True)

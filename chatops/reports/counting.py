@@ -128,7 +128,7 @@ def numbers(facts: Facts, month: Month, *, offices: bool = False) -> Numbers:
                 tally.add("runs.failed", [ran.seq])
                 tally.add(f"failed.{ran.operation}", [ran.seq])
     _watched(tally, facts, month)
-    found = dict(core(facts, month)) | tally.numbers() | _budgets(facts, month)
+    found = dict(core(facts, month)) | tally.numbers() | _budgets(facts, month) | {"builds.year": _builds(facts, month)}
     found |= {"availability": _availability(facts, month, found)} | _next_month(facts, month)
     if offices:
         found["offices"] = _active(facts, month)
@@ -200,6 +200,19 @@ def _budgets(facts: Facts, month: Month) -> dict[str, Counted]:
         if charge.year == month.year and (seconds := charge.within(Month(month.year, 1).first, month.last)):
             tally.add(f"budget.{charge.service}.{charge.lpse}", charge.seqs, seconds)
     return tally.numbers()
+
+
+def _builds(facts: Facts, month: Month) -> Counted:
+    """How many versions were brought in since January (S0-6)."""
+    builds: dict[str, set[int]] = defaultdict(set)
+    january = Month(month.year, 1).first
+    for matter in facts.matters:
+        standing = matter.standing(month.last)
+        if standing and standing.closed and standing.closed >= january and standing.told["outcome"] == "done":
+            build = (matter.opened.get("request") or {"inputs": {}})["inputs"].get("build", "")
+            if build and matter.opened["service"] == UPGRADED:
+                builds[build].add(standing.moved)
+    return Counted(len(builds), tuple(sorted(set().union(*builds.values()))))
 
 
 def _availability(facts: Facts, month: Month, found: Numbers) -> Counted:

@@ -252,6 +252,7 @@ class Recount:
             self._spent(told)
         self._there()
         self._working_days()
+        self._builds()
         if not self.lpse:
             own = [each[0] for each in self.read.changes.values() if self.first <= _happened(each[0]) < self.last]
             self.values["offices"] = len({office for each in own for office in each["lpse"]} - {"*"})
@@ -290,6 +291,20 @@ class Recount:
         gone = int(self.values["outages.seconds"] or 0)
         self.values["availability"] = _percent(max(0, whole - gone), whole, 3) if whole > 0 else None
         self.seqs["availability"] = self.seqs["outages.seconds"]
+
+    def _builds(self) -> None:
+        builds: set[str] = set()
+        self.seqs["builds.year"] = set()
+        for events in self.read.changes.values():
+            known = [each for each in events if _happened(each) < self.last]
+            final = known[-1] if known else {}
+            if events[0]["service"] != "S0-5" or final.get("kind") != "change.closed" or final["outcome"] != "done":
+                continue
+            build = (events[0].get("request") or {"inputs": {}})["inputs"].get("build", "")
+            if build and _happened(final).astimezone(WIB).year == self.first.year:
+                builds.add(build)
+                self.seqs["builds.year"].add(final["seq"])
+        self.values["builds.year"] = len(builds)
 
     def _working_days(self) -> None:
         first, last = self._next()

@@ -19,9 +19,10 @@ from chatops.ledger.facts import Month
 from chatops.ledger.store import Ledger
 from chatops.reports import page, workbook
 from chatops.reports import saved as kept_ones
+from chatops.reports.agreement import MODES, STARTS, Agreement, State
 from chatops.reports.figures import Ranges, Speaker
 from chatops.reports.monthly import Report
-from chatops.sla import moments, priority
+from chatops.sla import moments, priority, services
 from chatops.watch.thinning import Grain
 from tests.unit.conftest import SpseOps
 from tests.unit.test_month_numbers import copy, report
@@ -253,3 +254,29 @@ def test_wrong_use_says_what_to_do(office: SpseOps, words: list[str], said: str)
     assert code != 0
     assert said in out + wrong
     assert "Traceback" not in wrong
+
+
+def test_the_agreement_is_told_service_by_service(office: SpseOps, made: Report, tmp_path: Path) -> None:
+    agreement = Agreement(made)
+    assert [row.service.id for row in agreement.rows] == list(services.load())
+    broken = {row.service.id for row in agreement.rows if row.state is State.BROKEN}
+    numbers = made.months[str(OCTOBER)]
+    late = {name.split(".")[1] for name, each in numbers.items() if name.startswith("kept.") and name.endswith(".late")}
+    portal = numbers["budget.S0-11.*"].value
+    assert broken == late | ({"S0-11"} if portal and portal > 5 * 3600 else set())
+    assert late
+    assert sum(map(agreement.count, State)) == len(agreement.rows)
+    code, said, _ = office("report", "compliance", "2026-10", "--national", "--out", str(tmp_path / "out"))
+    names = [f"kepatuhan-perjanjian-2026-10-nasional.{kind}" for kind in ("pdf", "html")]
+    assert (code, said.splitlines()) == (0, [str(tmp_path / "out" / name) for name in names])
+    rows = json.loads(office("report", "compliance", "2026-10", "--national", "--json")[1])["reports"][0]["services"]
+    assert {row["service"] for row in rows if row["state"] == "broken"} == broken
+    text = office("report", "compliance", "2026-10", "aceh-01", "--lang", "en")[1]
+    assert text.startswith("LPSE aceh-01, October 2026\n")
+
+
+def test_every_way_of_a_service_has_words() -> None:
+    for service in services.load().values():
+        for deadline in service.deadlines:
+            assert deadline.mode in MODES
+            assert deadline.start in STARTS

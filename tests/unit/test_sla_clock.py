@@ -105,3 +105,11 @@ def test_what_is_out_of_order_or_impossible_is_refused(events: list[Event], word
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(MomentError, match="zonanya tidak disebut"):
         replay([Event(Kind.RECEIVED, datetime(2026, 6, 3, 10), term=Term(3), provider=Provider("a"))])  # noqa: DTZ001 - that
+
+
+def test_what_is_counted_backwards_may_be_done_before_its_event() -> None:
+    begun = event(Kind.RECEIVED, 500, term=Term(7, ahead=True), provider=Provider("lkpp"))
+    done = event(Kind.RESOLVED, 20)
+    assert replay([begun, done]).resolved == done.at
+    with pytest.raises(ClockError, match="lebih awal"):
+        replay([begun, done, event(Kind.REOPENED, 10)])
