@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from tests.bench import access, backup, baseline, doors, hosts, ledger, probes, sla, slack, upgrade
+from tests.bench import access, backup, baseline, doors, hosts, ledger, probes, reports, sla, slack, upgrade
 from tests.bench.ground import LAB, Ground
 from tests.bench.row import DEAREST, Measured
 from tests.hosts.paths import REPOSITORY
@@ -27,6 +27,7 @@ MEASURES: dict[str, Callable[[Ground], Iterator[Measured]]] = {
     "access": lambda _: access.measure(),
     "slack": lambda _: slack.measure(),
     "probes": lambda _: probes.measure(),
+    "reports": lambda _: reports.measure(),
 }
 
 
