@@ -171,23 +171,23 @@ def findings(month: Month, facts: Facts, now: Numbers, before: Numbers, lpse: st
     if late := value("closed.late"):
         yield Said(
             f"{late} ditutup terlambat. Telusuri sebabnya dengan `spse-ops sla explain`, dan catat tindakannya.",
-            f"{late} were closed late. Find out why by `spse-ops sla explain`, and record what is done about it.",
+            f"Closed late: {late}. Find out why by `spse-ops sla explain`, and record what is done about it.",
         )
     if overdue := value("open.overdue"):
         yield Said(
             f"{overdue} masih terbuka dan lewat tenggat. Selesaikan lebih dahulu (`spse-ops sla due`).",
-            f"{overdue} are open and overdue. Do these first (`spse-ops sla due`).",
+            f"Open and overdue: {overdue}. Do these first (`spse-ops sla due`).",
         )
     more = value("class.emergency") - value("class.emergency", before)
     if more > 0:
         yield Said(
             f"Emergency Change bertambah {more} dari bulan sebelumnya. Bahas sebabnya pada rapat bulanan.",
-            f"There were {more} more emergencies than in the month before. Discuss why at the monthly meeting.",
+            f"Emergencies: {more} more than in the month before. Discuss why at the monthly meeting.",
         )
     if failed := value("runs.failed"):
         yield Said(
             f"{failed} pelaksanaan playbook gagal. Periksa catatannya, lalu ajukan perubahan.",
-            f"{failed} runs of playbooks failed. Look at their logs, and ask for a change.",
+            f"Runs of playbooks that failed: {failed}. Look at their logs, and ask for a change.",
         )
     yield from _away(month, facts)
     # What is everybody's is not one office's to mend.
@@ -196,7 +196,7 @@ def findings(month: Month, facts: Facts, now: Numbers, before: Numbers, lpse: st
     if hours := value("unwatched") // HOUR:
         yield Said(
             f"{hours} jam tidak terpantau. Pastikan pemantau berjalan terus (S1 langkah 1).",
-            f"Nobody watched for {hours} hours. See to it that the watcher runs (S1, step 1).",
+            f"Hours in which nobody watched: {hours}. See to it that the watcher runs (S1, step 1).",
         )
     if month.after(1).year not in facts.decrees:
         yield Said(
@@ -228,5 +228,5 @@ def _away(month: Month, facts: Facts) -> Iterator[Said]:
         if count >= OFTEN:
             yield Said(
                 f"{host} terganggu {count} kali. Analisis sebabnya dan ajukan permintaan perubahan (S1 langkah 5).",
-                f"{host} was away {count} times. Find the cause, and ask for a change (S1, step 5).",
+                f"{host}: away {count} times. Find the cause, and ask for a change (S1, step 5).",
             )

@@ -7,7 +7,6 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import ClassVar
 
-from chatops import bahasa
 from chatops.errors import ReportError
 from chatops.ledger.facts import Facts, Month
 from chatops.reports import analysis, chart, monitoring, page, reconcile, trend
@@ -153,7 +152,7 @@ class Report:
     def over_time(self, name: str, title: Said) -> str:
         """A number over twelve months, as bars."""
         bars = [
-            Bar(bahasa.MONTHS[int(each[-2:]) - 1][:3], float(numbers[name].value or 0))
+            Bar(self.speaker.words(called(Month.parse(each)))[:3], float(numbers[name].value or 0))
             for each, numbers in sorted(self.months.items())
         ]
         words = self.speaker.words(title)
