@@ -23,9 +23,9 @@ from chatops.reports.counting import Counted
 from chatops.reports.monthly import Report
 from chatops.reports.reconcile import BEFORE, Difference, differences
 from chatops.sla import moments, priority
-from chatops.watch.thinning import Grain
 from tests.unit.test_ledger import behind_its_back
-from tests.year.make import UNTIL, Year, make
+from tests.year.events import ledger_of
+from tests.year.make import UNTIL
 
 at = moments.parse
 OCTOBER = Month(2026, 10)
@@ -179,9 +179,11 @@ def test_months_follow_each_other() -> None:
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """One for all tests of this file."""
-    return make(tmp_path_factory.mktemp("year"), OFFICES, grains=(Grain.DAY,))
+    ledger = ledger_of(tmp_path_factory.mktemp("year") / "ledger.db", OFFICES)
+    yield ledger
+    ledger.close()
 
 
 def copy(ledger: Ledger, path: Path) -> None:
@@ -191,11 +193,9 @@ def copy(ledger: Ledger, path: Path) -> None:
 
 
 @pytest.fixture
-def told(year: Year, tmp_path: Path) -> Iterator[Ledger]:
+def told(year: Ledger, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger of that year that may be spoiled."""
-    source = Ledger.existing(year.url)
-    copy(source, tmp_path / "ledger.db")
-    source.close()
+    copy(year, tmp_path / "ledger.db")
     ledger = Ledger.existing(f"sqlite:///{tmp_path / 'ledger.db'}")
     yield ledger
     ledger.close()
@@ -243,7 +243,7 @@ def _at(told: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("month", [Month(2026, 2), Month(2026, 7), OCTOBER, Month(2026, 12)], ids=str)
-def test_a_year_comes_to_the_same_three_times(told: Ledger, year: Year, month: Month, figures: list[str]) -> None:
+def test_a_year_comes_to_the_same_three_times(told: Ledger, month: Month, figures: list[str]) -> None:
     made = report(told, month, now=UNTIL)
     assert odd(told, made) == []
     last = min(at(f"{month.after(1)}-01T00:00+07:00"), UNTIL)
@@ -258,7 +258,9 @@ def test_a_year_comes_to_the_same_three_times(told: Ledger, year: Year, month: M
         else:
             assert numbers[name].value == count, name
     assert abs(int(numbers["outages.seconds"].value or 0) / 60 - counted["minutes"]) <= counted["outages"] + 1
-    figures.append(f"reports: {sum(map(len, made.months.values()))} numbers of {month} agree, {year.events} events")
+    figures.append(
+        f"reports: {sum(map(len, made.months.values()))} numbers of {month} agree, {made.facts.head[0]} events"
+    )
 
 
 def test_every_office_of_a_year_agrees(told: Ledger) -> None:
