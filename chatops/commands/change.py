@@ -105,7 +105,8 @@ def show_one(number: str, *, as_json: bool, language: str) -> None:
             click.echo(f"  {line}")
     for each in found.history:
         at = each.told.get("at", each.at)
-        note = each.told.get("reason") or each.told.get("note") or each.told.get("outcome") or ""
+        said = each.told
+        note = said.get("reason") or said.get("note") or said.get("outcome") or said.get("to") or ""
         click.echo(f"  #{each.seq}  {at}  {each.kind}  {each.actor}  {note}".rstrip())
 
 

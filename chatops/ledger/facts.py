@@ -22,6 +22,7 @@ from chatops.sla.calendar import Calendar
 
 OTHERS = ("outage.began", "outage.ended", "budget.spent", "watch.lost", "access.noticed", "calendar.applied")
 OFFICIAL = "prod"
+ANNOUNCED = "S0-13"
 BATCH = 5000
 FIRST_YEAR, LAST_YEAR = moments.FIRST_YEAR, moments.LAST_YEAR
 
@@ -127,8 +128,12 @@ class Matter:
     @property
     def starts(self) -> datetime | None:
         """When it is to begin, where somebody has said so."""
-        at = (self.opened.get("request") or {}).get("at")
+        at = self.opened["at"] if "maintenance" in self.opened else (self.opened.get("request") or {}).get("at")
         return datetime.fromisoformat(at) if at else None
+
+    def comes(self, standing: Standing) -> bool:
+        """Whether what it is about is still to come; a maintenance is, also when all have been told of it."""
+        return standing.closed is None or ("maintenance" in self.opened and standing.told["outcome"] == "done")
 
     def standing(self, cut: datetime) -> Standing | None:
         """How it stood just before a moment; nothing, if it was not yet received."""
@@ -310,7 +315,8 @@ class _Wanted(NamedTuple):
 
 def _wanted(connection: Connection, since: Month) -> _Wanted:
     first = str(projection.utc(since.first))
-    still = or_(CHANGES.c.closed.is_(None), CHANGES.c.closed >= first)
+    # A maintenance may have been announced long before.
+    still = or_(CHANGES.c.closed.is_(None), CHANGES.c.closed >= first, CHANGES.c.service == ANNOUNCED)
     changes = frozenset(connection.execute(select(CHANGES.c.id).where(still)).scalars())
     return _Wanted(changes, str(projection.utc(since.first - timedelta(days=1))))
 

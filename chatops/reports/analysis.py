@@ -18,7 +18,10 @@ OFTEN = 3
 """Outages of one host in a month that are no accident."""
 BASIS = Said("Dasar (nomor urut)", "Basis (sequence)")
 NUMBER, OFFICE = Said("Nomor", "Number"), Said("LPSE", "LPSE")
+NATIONAL = Said("nasional", "national")
 WHAT, RECEIVED, DUE = Said("Perihal", "Matter"), Said("Diterima", "Received"), Said("Tenggat", "Due")
+BEGINS = Said("Mulai", "Begins")
+PLANNED = (NUMBER, OFFICE, WHAT, BEGINS, RECEIVED, Said("Keadaan", "State"), BASIS)
 CHANGES = (NUMBER, OFFICE, WHAT, RECEIVED, DUE, Said("Keadaan", "State"), BASIS)
 OUTAGES = (
     NUMBER,
@@ -77,7 +80,7 @@ def chapter(month: Month, facts: Facts, now: Numbers, before: Numbers, lpse: str
         Listing(Said("Gangguan terlama", "Longest outages"), OUTAGES, list(outages(month, facts, MOST))),
         *([] if lpse else [_offices(now)]),
         Group(Said(f"Rencana {after.indonesian}", f"Plan of {after.english}"), ahead),
-        Listing(Said("Terjadwal", "Scheduled"), CHANGES, list(scheduled(month, facts))),
+        Listing(Said("Terjadwal", "Scheduled"), PLANNED, list(scheduled(month, facts))),
     ]
     about = Said(
         "Insiden yang sering terjadi, insiden berprioritas tertinggi, dan rencana bulan berikutnya.",
@@ -99,17 +102,20 @@ def scheduled(month: Month, facts: Facts) -> Iterator[tuple[Cell, ...]]:
     after = month.after(1)
     for matter in facts.matters:
         standing = matter.standing(month.last)
-        if standing and standing.closed is None and matter.starts and after.holds(matter.starts):
-            yield row(month, facts, matter, standing)
+        if standing and matter.comes(standing) and matter.starts and after.holds(matter.starts):
+            number, office, what, received, _, state, seqs = row(month, facts, matter, standing)
+            yield (number, office, what, matter.starts, received, state, seqs)
 
 
 def row(month: Month, facts: Facts, matter: Matter, standing: Standing) -> tuple[Cell, ...]:
     """A change as a row."""
     change = matter.change(month.last)
     due = change.due(facts.calendar, min(month.last, facts.at)) if change else None
-    what = f"{matter.opened['operation']}: {matter.opened['reason']}".removesuffix(": ")
+    planned = matter.opened.get("maintenance", {}).get("what")
+    what = f"{matter.opened['operation']}: {planned or matter.opened['reason']}".removesuffix(": ")
     state = STATES[standing.told["met"] if standing.closed else standing.state]
-    offices = ", ".join(matter.opened["lpse"])
+    names = ", ".join(matter.opened["lpse"])
+    offices = NATIONAL if names == EVERYWHERE else names
     seqs = Ranges.of({matter.seq, standing.judged_by, standing.moved}).short(60, "…")
     return (matter.number, offices, what, matter.received, due.at if due else None, state, seqs)
 
@@ -122,7 +128,7 @@ def outages(month: Month, facts: Facts, most: int | None = None) -> Iterator[tup
     for each in own[:most]:
         hours = round(each.within(month.first, until) / HOUR, 1)
         where = each.instance if each.host == EVERYWHERE else f"{each.host} ({each.instance})"
-        office = Said("nasional", "national") if each.lpse == EVERYWHERE else each.lpse
+        office = NATIONAL if each.lpse == EVERYWHERE else each.lpse
         yield (each.number, office, where, each.began, each.until, hours, Ranges.of(each.seqs).short(60, "…"))
 
 
@@ -150,7 +156,9 @@ def offices(now: Numbers) -> list[tuple[Cell, ...]]:
 def _offices(now: Numbers) -> Listing:
     note = Said("Selengkapnya pada lembar LPSE.", "All of them are on the sheet LPSE.")
     title = Said("LPSE yang perlu diperhatikan", "Offices to be thought of")
-    return Listing(title, OFFICES, offices(now)[:MOST], note)
+    # By what was late, and what was away.
+    worst = [row for row in offices(now) if row[4] or row[5] or row[6]]
+    return Listing(title, OFFICES, worst[:MOST], note)
 
 
 def findings(month: Month, facts: Facts, now: Numbers, before: Numbers, lpse: str) -> Iterator[Said]:
@@ -163,23 +171,23 @@ def findings(month: Month, facts: Facts, now: Numbers, before: Numbers, lpse: st
     if late := value("closed.late"):
         yield Said(
             f"{late} ditutup terlambat. Telusuri sebabnya dengan `spse-ops sla explain`, dan catat tindakannya.",
-            f"{late} were closed late. Find out why by `spse-ops sla explain`, and record what is done about it.",
+            f"Closed late: {late}. Find out why by `spse-ops sla explain`, and record what is done about it.",
         )
     if overdue := value("open.overdue"):
         yield Said(
             f"{overdue} masih terbuka dan lewat tenggat. Selesaikan lebih dahulu (`spse-ops sla due`).",
-            f"{overdue} are open and overdue. Do these first (`spse-ops sla due`).",
+            f"Open and overdue: {overdue}. Do these first (`spse-ops sla due`).",
         )
     more = value("class.emergency") - value("class.emergency", before)
     if more > 0:
         yield Said(
             f"Emergency Change bertambah {more} dari bulan sebelumnya. Bahas sebabnya pada rapat bulanan.",
-            f"There were {more} more emergencies than in the month before. Discuss why at the monthly meeting.",
+            f"Emergencies: {more} more than in the month before. Discuss why at the monthly meeting.",
         )
     if failed := value("runs.failed"):
         yield Said(
             f"{failed} pelaksanaan playbook gagal. Periksa catatannya, lalu ajukan perubahan.",
-            f"{failed} runs of playbooks failed. Look at their logs, and ask for a change.",
+            f"Runs of playbooks that failed: {failed}. Look at their logs, and ask for a change.",
         )
     yield from _away(month, facts)
     # What is everybody's is not one office's to mend.
@@ -188,7 +196,7 @@ def findings(month: Month, facts: Facts, now: Numbers, before: Numbers, lpse: st
     if hours := value("unwatched") // HOUR:
         yield Said(
             f"{hours} jam tidak terpantau. Pastikan pemantau berjalan terus (S1 langkah 1).",
-            f"Nobody watched for {hours} hours. See to it that the watcher runs (S1, step 1).",
+            f"Hours in which nobody watched: {hours}. See to it that the watcher runs (S1, step 1).",
         )
     if month.after(1).year not in facts.decrees:
         yield Said(
@@ -220,5 +228,5 @@ def _away(month: Month, facts: Facts) -> Iterator[Said]:
         if count >= OFTEN:
             yield Said(
                 f"{host} terganggu {count} kali. Analisis sebabnya dan ajukan permintaan perubahan (S1 langkah 5).",
-                f"{host} was away {count} times. Find the cause, and ask for a change (S1, step 5).",
+                f"{host}: away {count} times. Find the cause, and ask for a change (S1, step 5).",
             )

@@ -143,6 +143,8 @@ def _matter(tally: Tally, facts: Facts, month: Month, matter: Matter, standing: 
         if standing.judged:
             tally.add(f"class.{standing.judged}", [standing.judged_by])
             tally.add(f"incident.{matter.opened['operation']}", [matter.seq])
+    if matter.starts and matter.comes(standing) and month.after(1).holds(matter.starts):
+        tally.add("scheduled", [matter.seq])
     if standing.closed is None:
         _still_open(tally, facts, month, matter, standing)
         return
@@ -171,8 +173,6 @@ def _still_open(tally: Tally, facts: Facts, month: Month, matter: Matter, standi
         tally.add("open.overdue", seqs)
     if due and month.after(1).holds(due.at):
         tally.add("due-next", seqs)
-    if matter.starts and month.after(1).holds(matter.starts):
-        tally.add("scheduled", [matter.seq])
 
 
 def _watched(tally: Tally, facts: Facts, month: Month) -> None:

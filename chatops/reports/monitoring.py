@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-from chatops.ledger.facts import Month
 from chatops.reports.counting import NONE, Counted, Numbers
 from chatops.reports.figures import HOUR, Chapter, Figure, Group, Kind, lettered
 from chatops.sla import services
@@ -68,9 +67,8 @@ def listed(
     return found[:most] if most else found
 
 
-def chapter(month: Month, now: Numbers, before: Numbers, lpse: str) -> Chapter:
+def chapter(now: Numbers, before: Numbers, lpse: str) -> Chapter:
     """The first of the three."""
-    del month
     asked = [figure(now, before, *each) for each in ASKED]
     if not lpse:
         offices = Said("LPSE yang meminta sesuatu", "Offices that asked for something")

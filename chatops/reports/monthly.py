@@ -1,18 +1,16 @@
 """The report of a month, of one office or of all: three chapters of numbers, each with what it rests on (S0, 8.1)."""
 
 import difflib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from typing import ClassVar
 
-from chatops import bahasa
 from chatops.errors import ReportError
 from chatops.ledger.facts import Facts, Month
 from chatops.reports import analysis, chart, monitoring, page, reconcile, trend
 from chatops.reports.chart import Bar
-from chatops.reports.figures import Cell, Chapter, Group, Listing, Ranges, Speaker, called
+from chatops.reports.figures import Chapter, Group, Listing, Ranges, Speaker, called
 from chatops.reports.reconcile import Months
 from chatops.words import Said
 
@@ -107,7 +105,7 @@ class Report:
         """All three."""
         now, before = self.months[str(self.month)], self.months[str(self.month.after(-1))]
         return [
-            monitoring.chapter(self.month, now, before, self.lpse),
+            monitoring.chapter(now, before, self.lpse),
             trend.chapter(self.month, self.months),
             analysis.chapter(self.month, self.facts, now, before, self.lpse),
         ]
@@ -153,7 +151,7 @@ class Report:
     def over_time(self, name: str, title: Said) -> str:
         """A number over twelve months, as bars."""
         bars = [
-            Bar(bahasa.MONTHS[int(each[-2:]) - 1][:3], float(numbers[name].value or 0))
+            Bar(self.speaker.words(called(Month.parse(each)))[:3], float(numbers[name].value or 0))
             for each, numbers in sorted(self.months.items())
         ]
         words = self.speaker.words(title)
@@ -161,10 +159,6 @@ class Report:
 
     def _count(self, value: float) -> str:
         return self.speaker.number(value, 0)
-
-    def cells(self, row: Sequence[Cell]) -> list[str]:
-        """A row of a listing, in words."""
-        return [self.speaker.cell(cell) for cell in row]
 
     def is_group(self, part: Group | Listing) -> bool:
         """For the template, which has to tell the two apart."""

@@ -145,6 +145,8 @@ class Recount:
             self._add("incidents" if judged else "requests", [by])
             if self.whole:
                 self._received(opened, judged, by)
+        if self.whole:
+            self._scheduled(opened, final)
         if final["kind"] == "change.closed":
             self._closed(opened, final, judged)
         elif self.whole:
@@ -198,9 +200,14 @@ class Recount:
             self._add("open.overdue", seqs)
         if due and self._next()[0] <= due < self._next()[1]:
             self._add("due-next", seqs)
-        starts = (known[0].get("request") or {}).get("at")
-        if starts and self._next()[0] <= _moment(starts) < self._next()[1]:
-            self._add("scheduled", [known[0]["seq"]])
+
+    def _scheduled(self, opened: Mapping[str, Any], final: Mapping[str, Any]) -> None:
+        starts = opened["at"] if opened.get("maintenance") else (opened.get("request") or {}).get("at")
+        # A maintenance is closed once it has been announced, and comes all the same.
+        announced = opened.get("maintenance") and final.get("outcome") == "done"
+        comes = starts and (final["kind"] != "change.closed" or announced)
+        if comes and self._next()[0] <= _moment(starts) < self._next()[1]:
+            self._add("scheduled", [opened["seq"]])
 
     def _compared(self, opened: Mapping[str, Any]) -> list[str]:
         """The offices that are told apart: in the report of all, and in no other."""

@@ -76,7 +76,7 @@ class Office:
         """Seconds of work between two moments."""
         total = 0.0
         for opens, closes in self.after(since):
-            if opens >= until:
+            if max(opens, since) >= until:
                 break
             total += (min(closes, until) - max(opens, since)).total_seconds()
         return total

@@ -61,7 +61,7 @@ def judged(now: Numbers, before: Numbers, group: str, name: str, *, part: bool =
     """Of one class of priority."""
     title = f"{name.capitalize()} Change"
     days = WORKING_DAYS[name]
-    label = Said(f"{title} (selesai dalam {days} hk)", f"{title} (within {days} working days)")
+    label = Said(f"{title} (selesai dalam {days} hk)", f"{title} (within {days} working day{'s' if days > 1 else ''})")
     return figure(now, before, f"{group}.{name}", label, Kind.COUNT, part=part)
 
 

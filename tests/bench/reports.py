@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from chatops.ledger import facts as happened
 from chatops.ledger.facts import Month
-from chatops.ledger.store import Ledger
 from chatops.reports import page, recount, workbook
 from chatops.reports.monthly import Report
 from chatops.reports.reconcile import BEFORE, differences
 from tests.bench.row import Measured, Row, seconds
-from tests.year.make import UNTIL, make
+from tests.year.events import ledger_of
+from tests.year.make import UNTIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from chatops.ledger.store import Ledger
 
 OFFICES = 600
 MONTH = Month(2026, 10)
@@ -25,9 +27,10 @@ MONTH = Month(2026, 10)
 def measure(count: int = OFFICES) -> Iterator[Measured]:
     """Each step by itself, on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        year = make(Path(folder), count, fine=0)
-        ledger = Ledger.existing(year.url)
-        yield from _measured(ledger, f"{count} LPSE, {year.events} events")
+        ledger = ledger_of(Path(folder) / "ledger.db", count)
+        with ledger.reading() as reader:
+            events, _ = reader.head()
+        yield from _measured(ledger, f"{count} LPSE, {events} events")
         ledger.close()
 
 

@@ -141,6 +141,10 @@ def test_drafts_say_when_how_long_and_what(place: Office, call: Call, tmp_path: 
     )
     assert (code, wrong) == (0, "")
     number = said.splitlines()[1].split()[0]
+    assert call("announce", number, "--way", "website", "--to", "https://lpse.example/9")[1].startswith(
+        f"{number}: berjalan"
+    )
+    assert "notice.given  rini  https://lpse.example/9" in call("change", "show", number)[1]
     out = tmp_path / "naskah"
     code, said, wrong = call("maintenance", "draft", number, "--contact", "helpdesk@lpse.example", "--out", str(out))
     assert (code, "Umumkan paling lambat" in wrong) == (0, True)

@@ -11,20 +11,21 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from chatops.changes import Asked, Changes
+from chatops.changes import Asked, Changes, opened
 from chatops.errors import MonthError, ReportError
 from chatops.ledger import facts as happened
 from chatops.ledger.chain import Entry, Event, follow
 from chatops.ledger.facts import Month
 from chatops.ledger.schema import CHANGES, EVENTS, HEAD
 from chatops.ledger.store import Ledger
-from chatops.reports import recount
+from chatops.reports import analysis, recount
 from chatops.reports.counting import Counted
 from chatops.reports.monthly import Report
 from chatops.reports.reconcile import BEFORE, Difference, differences
 from chatops.sla import moments, priority
 from tests.unit.test_ledger import behind_its_back
-from tests.year.make import UNTIL, Year, make
+from tests.year.events import ledger_of
+from tests.year.make import UNTIL
 
 at = moments.parse
 OCTOBER = Month(2026, 10)
@@ -56,32 +57,32 @@ def june(ledger: Ledger) -> Ledger:
     """A handful of changes around June, and outages, on both databases."""
     book = Changes(ledger, "penguji")
 
-    def opened(when: str, service: str = "S0-5", lpses: tuple[str, ...] = ("mamuju",), **more: Any) -> str:  # noqa: ANN401 - what may be asked
+    def begun(when: str, service: str = "S0-5", lpses: tuple[str, ...] = ("mamuju",), **more: Any) -> str:  # noqa: ANN401 - what may be asked
         mode = {"S0-5": "remote", "S0-4": "remote"}.get(service, "")
         return book.open(Asked("upgrade", lpses, service, mode, received=at(when), **more)).id
 
     urgent = priority.assess(range(1, 13), 10, 4)
     # Late: one working day, and it took three.
-    late = opened("2026-06-03T10:00+07:00", "S0-17a", priority=urgent)
+    late = begun("2026-06-03T10:00+07:00", "S0-17a", priority=urgent)
     book.close(late, "done", at=at("2026-06-08T10:00+07:00"))
     # In time; the pause moved the deadline.
-    paused = opened("2026-06-10T10:00+07:00")
+    paused = begun("2026-06-10T10:00+07:00")
     book.pause(paused, "menunggu", at("2026-06-10T11:00+07:00"))
     book.resume(paused, at("2026-06-15T11:00+07:00"))
     book.close(paused, "done", at=at("2026-06-15T14:00+07:00"))
     # Received in May, closed on the first minute of June by the clock in Jakarta, which is still May in UTC.
-    early = opened("2026-05-29T10:00+07:00", "S0-4", ("mamuju", "bogor"))
+    early = begun("2026-05-29T10:00+07:00", "S0-4", ("mamuju", "bogor"))
     book.close(early, "done", at=at("2026-06-01T00:00+07:00"))
     # Closed, and opened again the next month: at the end of June it was closed.
-    again = opened("2026-06-20T10:00+07:00", lpses=("bogor",))
+    again = begun("2026-06-20T10:00+07:00", lpses=("bogor",))
     book.close(again, "failed", at=at("2026-06-22T10:00+07:00"))
     book.reopen(again, "kambuh", at("2026-07-02T10:00+07:00"))
     # Judged anew after the month: then it was minor.
-    judged = opened("2026-06-25T10:00+07:00", "S0-17a", ("bogor",), priority=priority.assess((2, 3, 4), 1, 2))
+    judged = begun("2026-06-25T10:00+07:00", "S0-17a", ("bogor",), priority=priority.assess((2, 3, 4), 1, 2))
     book.reprioritise(judged, urgent, "semua terganggu", at("2026-07-01T09:00+07:00"))
     # Open and overdue, and one without any deadline.
-    opened("2026-06-16T10:00+07:00", lpses=("bogor",))
-    opened("2026-06-29T10:00+07:00", "S0-17b")
+    begun("2026-06-16T10:00+07:00", lpses=("bogor",))
+    begun("2026-06-29T10:00+07:00", "S0-17b")
     book.spend("S0-11", "*", at("2026-05-31T23:00+07:00"), at("2026-06-01T01:30+07:00"), "listrik padam")
     with ledger.writing() as writer:
         began: dict[str, Any] = {
@@ -135,6 +136,25 @@ def test_what_is_recounted_agrees(june: Ledger) -> None:
             assert odd(june, report(june, month, lpse)) == []
 
 
+def test_a_maintenance_that_was_announced_is_still_to_come(june: Ledger) -> None:
+    starts = at("2026-08-12T20:00+07:00")
+    asked = Asked("maintenance", ("*",), "S0-13", "announcement", received=starts)
+    with june.writing(at("2026-07-01T09:00+07:00")) as writer:
+        told = {"maintenance": {"until": "2026-08-12T23:00+07:00", "what": "Pembaruan Inaproc"}}
+        number = writer.next_number()
+        writer.append(Entry("change.opened", number, "penguji", opened(asked, writer.now) | told))
+    Changes(june, "penguji").close(number, "done", at=at("2026-07-03T09:00+07:00"))
+    july = Month(2026, 7)
+    made = report(june, july)
+    assert (value(made, "scheduled"), value(made, "service.S0-13"), value(made, "kept.S0-13.met")) == (1, 1, 1)
+    (row,) = analysis.scheduled(july, made.facts)
+    assert row[1:4] == (analysis.NATIONAL, "maintenance: Pembaruan Inaproc", starts)
+    assert odd(june, made) == []
+    # It is nobody's own.
+    assert value(made, "offices") == 0
+    assert set(made.facts.offices) == {"mamuju", "bogor"}
+
+
 def test_a_month_that_has_not_begun_and_an_office_that_nobody_knows_are_refused(june: Ledger) -> None:
     with pytest.raises(ReportError, match="belum mulai"):
         report(june, Month(2026, 8))
@@ -159,9 +179,11 @@ def test_months_follow_each_other() -> None:
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """One for all tests of this file."""
-    return make(tmp_path_factory.mktemp("year"), OFFICES, fine=0)
+    ledger = ledger_of(tmp_path_factory.mktemp("year") / "ledger.db", OFFICES)
+    yield ledger
+    ledger.close()
 
 
 def copy(ledger: Ledger, path: Path) -> None:
@@ -171,11 +193,9 @@ def copy(ledger: Ledger, path: Path) -> None:
 
 
 @pytest.fixture
-def told(year: Year, tmp_path: Path) -> Iterator[Ledger]:
+def told(year: Ledger, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger of that year that may be spoiled."""
-    source = Ledger.existing(year.url)
-    copy(source, tmp_path / "ledger.db")
-    source.close()
+    copy(year, tmp_path / "ledger.db")
     ledger = Ledger.existing(f"sqlite:///{tmp_path / 'ledger.db'}")
     yield ledger
     ledger.close()
@@ -223,7 +243,7 @@ def _at(told: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("month", [Month(2026, 2), Month(2026, 7), OCTOBER, Month(2026, 12)], ids=str)
-def test_a_year_comes_to_the_same_three_times(told: Ledger, year: Year, month: Month, figures: list[str]) -> None:
+def test_a_year_comes_to_the_same_three_times(told: Ledger, month: Month, figures: list[str]) -> None:
     made = report(told, month, now=UNTIL)
     assert odd(told, made) == []
     last = min(at(f"{month.after(1)}-01T00:00+07:00"), UNTIL)
@@ -238,7 +258,9 @@ def test_a_year_comes_to_the_same_three_times(told: Ledger, year: Year, month: M
         else:
             assert numbers[name].value == count, name
     assert abs(int(numbers["outages.seconds"].value or 0) / 60 - counted["minutes"]) <= counted["outages"] + 1
-    figures.append(f"reports: {sum(map(len, made.months.values()))} numbers of {month} agree, {year.events} events")
+    figures.append(
+        f"reports: {sum(map(len, made.months.values()))} numbers of {month} agree, {made.facts.head[0]} events"
+    )
 
 
 def test_every_office_of_a_year_agrees(told: Ledger) -> None:
@@ -304,8 +326,11 @@ def test_a_row_that_is_not_what_its_events_say_is_found(told: Ledger) -> None:
 
 
 def test_the_year_has_what_these_tests_need(told: Ledger) -> None:
-    made = report(told, OCTOBER, now=UNTIL)
-    for name in ("received", "closed.late", "outages.seconds", "open", "runs", "class.mayor"):
-        assert value(made, name), name
-    assert json.dumps(made.numbers())
+    made = [report(told, month, now=UNTIL) for month in (OCTOBER, Month(2026, 12))]
+    for name in ("received", "closed.late", "outages.seconds", "planned.seconds", "runs", "class.mayor"):
+        assert value(made[0], name), name
+    # It is only at its end that something is left open.
+    for name in ("open", "open.overdue"):
+        assert value(made[1], name), name
+    assert json.dumps(made[0].numbers())
     assert UNTIL - datetime(2026, 1, 1, tzinfo=UTC) > timedelta(days=360)

@@ -26,7 +26,8 @@ from chatops.sla import moments, priority, services
 from tests.unit.conftest import SpseOps
 from tests.unit.test_month_numbers import copy, report
 from tests.unit.test_recommendation import Outline
-from tests.year.make import UNTIL, make
+from tests.year.events import ledger_of
+from tests.year.make import UNTIL
 
 OCTOBER = Month(2026, 10)
 EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "<script>alert(1)</script>", '=HYPERLINK("http://x","y")\x1b\x00')
@@ -35,8 +36,7 @@ EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "<script>alert(1)</script>", '=H
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """A year, with words in it that somebody means ill."""
-    year = make(tmp_path_factory.mktemp("year"), 40, fine=0)
-    ledger = Ledger.existing(year.url)
+    ledger = ledger_of(tmp_path_factory.mktemp("year") / "ledger.db", 40)
     book = Changes(ledger, "penguji")
     urgent = priority.assess(range(1, 13), 10, 4)
     for number, words in enumerate(EVIL):
