@@ -63,7 +63,7 @@ BY_SUDO = (
     "EDITOR='vi -- /etc/shadow' sudoedit -n /etc/hosts",
     "sudo -n --preserve-env=LD_PRELOAD id",
     "sudo -n spse-access enter lkpp-darurat a/AKS-2026-000001 x id",
-    "sudo -n spse-access receive /tmp/uji",
+    "sudo -n spse-access receive </tmp/uji",
     "su -c id",
     "pkexec id",
 )

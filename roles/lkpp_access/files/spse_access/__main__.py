@@ -8,7 +8,6 @@ import json
 import sys
 import syslog
 from datetime import UTC, datetime
-from pathlib import Path
 
 from . import lease, receive, sessions, settings, uses
 from .settings import KEPT, REVOKED, SINCE_BOOT, STATEMENT, TRUST, AccessError
@@ -61,7 +60,8 @@ def main() -> int:
     enter = verbs.add_parser("enter", help="jalankan sesi; sudo yang menjalankan")
     for name in ("account", "whom", "line", "command"):
         enter.add_argument(name)
-    verbs.add_parser("receive", help="terima daftar pencabutan dari sebuah folder").add_argument("folder", type=Path)
+    received = verbs.add_parser("receive", help="terima daftar pencabutan dari masukan standar")
+    received.add_argument("--check", action="store_true", help="hanya katakan apakah ada yang berubah")
     verbs.add_parser("uses", help="siapa yang masuk sejak saat itu").add_argument("--since", default="")
     verbs.add_parser("status", help="keadaan akses di server ini")
     given = sys.argv[1:]
@@ -76,7 +76,7 @@ def main() -> int:
             return sessions.enter(asked.account, asked.whom, asked.line, asked.command)
         else:
             told = {
-                "receive": lambda: receive.receive(asked.folder),
+                "receive": lambda: receive.receive(receive.brought(sys.stdin.read()), check=asked.check),
                 "uses": lambda: uses.uses(asked.since),
                 "status": status,
             }[asked.verb]()

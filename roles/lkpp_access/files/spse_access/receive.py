@@ -3,39 +3,46 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import lease, sessions
 from .settings import AUTHORITIES, KEPT, REVOKED, SIGNATURE, SIGNERS, SINCE_BOOT, STATEMENT, TRUST, AccessError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 IDENTITY, NAMESPACE = "spse-access", "spse-access-krl"
 
 
-def receive(folder: Path) -> dict[str, object]:
-    """Take over what lies in a folder; nothing of it, if any of it is wrong."""
+def receive(told: Mapping[str, bytes], *, check: bool = False) -> dict[str, object]:
+    """Take over what was brought; nothing of it, if any of it is wrong. A check says what it would change."""
     try:
-        text = (folder / STATEMENT).read_bytes()
-        revoked = (folder / REVOKED).read_bytes()
-        signature = folder / SIGNATURE
-        _genuine(text, signature)
-    except FileNotFoundError as error:
-        raise AccessError(f"{error.filename} tidak ada. Kirim krl, krl.json, dan krl.json.sig bersama.") from error
+        signers, revoked, text, signature = (told[name] for name in (SIGNERS, REVOKED, STATEMENT, SIGNATURE))
+    except KeyError as error:
+        raise AccessError(
+            f"{error.args[0]} tidak ada. Kirim signers, krl, krl.json, dan krl.json.sig bersama."
+        ) from error
+    _genuine(text, signature, signers)
     new = lease.parse(text.decode("utf-8"))
-    known = kept()
-    lease.acceptable(new, revoked, known, datetime.now(UTC))
+    lease.acceptable(new, revoked, kept(), datetime.now(UTC))
     _understood(revoked)
+    put = differs if check else write
+    put(TRUST / SIGNERS, signers)
     # What is revoked comes before who is trusted: cut in between, one is trusted less, and never more.
     changed = [
-        write(TRUST / REVOKED, revoked),
-        write(TRUST / AUTHORITIES, "".join(f"{key}\n" for key in new.authorities).encode()),
-        write(KEPT / STATEMENT, text),
-        write(SINCE_BOOT / STATEMENT, text),
+        put(TRUST / REVOKED, revoked),
+        put(TRUST / AUTHORITIES, "".join(f"{key}\n" for key in new.authorities).encode()),
+        put(KEPT / STATEMENT, text),
+        put(SINCE_BOOT / STATEMENT, text),
     ]
-    ended = sessions.end_revoked(TRUST / REVOKED)
+    ended = [] if check else sessions.end_revoked(TRUST / REVOKED)
     # A new statement about the same list is no change of who may come in.
     return {
         "sequence": new.sequence,
@@ -43,6 +50,15 @@ def receive(folder: Path) -> dict[str, object]:
         "changed": any(changed[:2]) or bool(ended),
         "ended": ended,
     }
+
+
+def brought(text: str) -> dict[str, bytes]:
+    """What has come in, out of one document: files by their names."""
+    try:
+        told = json.loads(text)
+        return {name: base64.b64decode(content, validate=True) for name, content in told.items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise AccessError(f"Kiriman daftar pencabutan tidak terbaca: {error}. Kirim ulang.") from error
 
 
 def kept() -> lease.Statement | None:
@@ -58,9 +74,13 @@ def stated(path: Path) -> lease.Statement | None:
         return None
 
 
-def _genuine(text: bytes, signature: Path) -> None:
-    command = ["ssh-keygen", "-Y", "verify", "-f", str(TRUST / SIGNERS), "-I", IDENTITY, "-n", NAMESPACE]
-    done = subprocess.run([*command, "-s", str(signature)], input=text, capture_output=True, check=False)
+def _genuine(text: bytes, signature: bytes, signers: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in (SIGNERS, SIGNATURE)]
+        for path, content in zip(paths, (signers, signature), strict=True):
+            path.write_bytes(content)
+        command = ["ssh-keygen", "-Y", "verify", "-f", str(paths[0]), "-I", IDENTITY, "-n", NAMESPACE]
+        done = subprocess.run([*command, "-s", str(paths[1])], input=text, capture_output=True, check=False)
     if done.returncode:
         raise AccessError(
             "Tanda tangan daftar pencabutan tidak cocok dengan otoritas yang dipercaya server ini. Jangan dipakai; "
@@ -78,9 +98,14 @@ def _understood(revoked: bytes) -> None:
         raise AccessError(f"Daftar pencabutan tidak terbaca oleh ssh-keygen ({done.stderr.strip()}). Kirim ulang.")
 
 
+def differs(path: Path, content: bytes) -> bool:
+    """Whether a file is not what it has to be."""
+    return not path.exists() or path.read_bytes() != content
+
+
 def write(path: Path, content: bytes) -> bool:
     """Put a file in its place, whole or not at all; whether that changed it."""
-    if path.exists() and path.read_bytes() == content:
+    if not differs(path, content):
         return False
     descriptor, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "wb") as file:
