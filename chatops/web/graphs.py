@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import mul
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -38,7 +40,7 @@ class Range:
 
 RANGES = (
     Range("3-hari", "3 hari", 3, HOUR // 2, Grain.LOOK),
-    Range("30-hari", "30 hari", 30, 4 * HOUR, Grain.HOUR),
+    Range("30-hari", "30 hari", 30, 6 * HOUR, Grain.HOUR),
     Range("1-tahun", "1 tahun", 366, 2 * DAY, Grain.DAY),
 )
 USUAL = RANGES[1]
@@ -54,9 +56,8 @@ def wanted(name: str) -> Range:
 def values(connection: Connection, host: str, until: int, span: Range) -> Values:
     """What was seen of a host, point by point."""
     made: Values = {}
-    for at, found in _together(_rows(connection, host, until, span), span.step):
-        for name, (_, low, mean, high) in found.items():
-            made.setdefault(name, []).append(Point(at, low, mean, high))
+    for name, point in _together(_rows(connection, host, until, span), span.step):
+        made.setdefault(name, []).append(point)
     return made
 
 
@@ -111,30 +112,23 @@ def _rows(connection: Connection, host: str, until: int, span: Range) -> Iterato
             since = moment + size
 
 
-def _together(rows: Iterable[tuple[int, str]], step: int) -> Iterator[tuple[int, dict[str, list[float]]]]:
-    """What lies in one step, as one: count, lowest, mean, highest of each value."""
-    found: dict[int, dict[str, list[float]]] = {}
+def _together(rows: Iterable[tuple[int, str]], step: int) -> Iterator[tuple[str, Point]]:
+    """What lies in one step, as one point of each value; rows come in the order of time."""
     # The names of a host's values are the same from one look to the next.
     chosen: dict[tuple[str, ...], list[str]] = {}
-    for at, body in rows:
-        told = json.loads(body)["v"]
-        names = tuple(told)
-        if names not in chosen:
-            chosen[names] = [name for name in names if name.partition(":")[0] in KINDS]
-        into = found.setdefault((at + WIB) // step * step - WIB, {})
-        for name in chosen[names]:
-            count, low, mean, high = parts(told[name])
-            before = into.get(name)
-            # As spreads are added, in place: a page has thousands of them.
-            if before is None:
-                into[name] = [count, low, mean, high]
-                continue
-            total = before[0] + count
-            before[2] = (before[0] * before[2] + count * mean) / total
-            before[0] = total
-            before[1] = min(before[1], low)
-            before[3] = max(before[3], high)
-    yield from sorted(found.items())
+    for start, some in groupby(rows, key=lambda row: (row[0] + WIB) // step * step - WIB):
+        told = [json.loads(body)["v"] for _, body in some]
+        names = {name: None for each in told for name in _chosen(chosen, tuple(each))}
+        for name in names:
+            counts, lows, means, highs = zip(*(parts(each[name]) for each in told if name in each), strict=True)
+            mean = sum(map(mul, counts, means)) / sum(counts)
+            yield name, Point(start, min(lows), mean, max(highs))
+
+
+def _chosen(known: dict[tuple[str, ...], list[str]], names: tuple[str, ...]) -> list[str]:
+    if names not in known:
+        known[names] = [name for name in names if name.partition(":")[0] in KINDS]
+    return known[names]
 
 
 def spans(rows: Sequence[Any], now: datetime) -> list[tuple[float, float]]:
