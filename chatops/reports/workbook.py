@@ -12,6 +12,7 @@ from openpyxl.chart.legend import Legend
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from chatops.reports import analysis
 from chatops.reports.figures import HOUR, Cell, Figure, Group, Kind, Listing, Ranges
@@ -29,7 +30,7 @@ BODY = Font(name="Liberation Sans")
 STRONG = Font(name="Liberation Sans", bold=True, color=DARK, size=13)
 FILL, SHADE = PatternFill("solid", DARK, DARK), PatternFill("solid", PALE, PALE)
 BELOW = Border(bottom=Side("thin", "D5DCE3"))
-TOP = Alignment(vertical="top", wrap_text=True)
+TOP, WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
 FORMATS = {Kind.COUNT: "#,##0", Kind.HOURS: "#,##0.00", Kind.PERCENT: "0.00"}
 MOMENT = "dd-mm-yyyy hh:mm"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -76,17 +77,28 @@ class Maker:
 
     def __init__(self, book: Workbook, report: Report) -> None:
         self.book, self.report, self.say = book, report, report.speaker
-        self.sheet: Worksheet = book.create_sheet(self._words(Said("Ringkasan", "Summary")))
+        self.sheet: Worksheet
         self.row = 1
+        self._sheet(self._words(Said("Ringkasan", "Summary")))
 
     def _words(self, said: Said | str) -> str:
         return self.say.words(said)
 
+    def _sheet(self, title: str) -> None:
+        """One that goes on paper as wide as it is, whatever its length."""
+        self.sheet = self.book.create_sheet(title)
+        self.sheet.page_setup.orientation = "landscape"
+        self.sheet.page_setup.paperSize = self.sheet.PAPERSIZE_A4
+        self.sheet.page_setup.fitToHeight = 0
+        self.sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        self.sheet.print_title_rows = "1:1"
+        self.row = 1
+
     def begin(self, title: str) -> None:
         """A new sheet."""
-        self.sheet = self.book.create_sheet(title)
+        self._sheet(title)
         self.sheet.sheet_view.showGridLines = False
-        self.row = 1
+        self.sheet.freeze_panes = "A2"
         self._put(1, f"{title} — {self._words(self.report.office)}, {self.report.period}", STRONG)
         self.row = 3
 
@@ -116,7 +128,7 @@ class Maker:
         title = Said("Yang perlu dikerjakan", "What has to be done")
         self.listing(Listing(title, (title,), [(self._words(each).replace("`", ""),) for each in report.findings]))
         self.sheet.column_dimensions["A"].width = WIDEST
-        self.sheet.column_dimensions["B"].width = 34
+        self.sheet.column_dimensions["B"].width = WIDEST
 
     def group(self, group: Group) -> None:
         """Figures, and a chart of them where one says it better."""
@@ -132,7 +144,7 @@ class Maker:
         if group.drawn and group.figures:
             self._bars(group, first)
         self.row += 1
-        self._widths((8, WIDEST - 10, 18, 18, 12, 9, 12))
+        self._widths((8, WIDEST, 18, 18, 12, 9, 12))
 
     def _figure(self, figure: Figure) -> None:
         label = self._words(figure.label)
@@ -149,7 +161,9 @@ class Maker:
     def _bars(self, group: Group, first: int) -> None:
         drawn = BarChart()
         drawn.title = self._words(group.title)
-        drawn.height, drawn.width = 7.5, 17
+        # Lying down, because their names are long; the first one above.
+        drawn.type, drawn.x_axis.scaling.orientation = "bar", "maxMin"
+        drawn.height, drawn.width = 4 + 0.9 * len(group.figures), 19
         drawn.add_data(
             Reference(self.sheet, min_col=3, max_col=4, min_row=first - 1, max_row=self.row - 1), titles_from_data=True
         )
@@ -242,8 +256,7 @@ class Maker:
 
     def _table(self, title: str, heads: Sequence[Said], rows: Iterable[Sequence[Cell]]) -> None:
         """A sheet that is one table, whose heads stay while one scrolls, and can be filtered by."""
-        self.sheet = self.book.create_sheet(title)
-        self.row = 1
+        self._sheet(title)
         self._heads(heads)
         for row in rows:
             for column, cell in enumerate(row, start=1):
@@ -257,7 +270,7 @@ class Maker:
         for column, head in enumerate(heads, start=1):
             square = self._put(column, self._words(head), HEAD)
             square.fill = FILL
-            square.alignment = TOP
+            square.alignment = WRAPPED
         self.row += 1
 
     def _widths(self, widths: Sequence[float]) -> None:
