@@ -183,6 +183,8 @@ STANDINGS = Table(
     Column("at", BigInteger, nullable=False),
     Column("level", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    # Who only wants to know how all of them stand need not read what each has said.
+    Index("standings_shortly", "host", "at", "level"),
 )
 
 # By which somebody comes to the pages, once: of each link only its sum, so that whoever reads this can follow none.

@@ -15,6 +15,8 @@ from chatops.web.show import LEVELS
 from chatops.web.site import Office, Site, Visitor
 
 ORDER = ("away", "critical", "warning", "unseen", "well")
+FEW = 20
+"""Offices whose hosts are named in a query; else all are read."""
 ELSEWHERE = "Provinsi tidak disebut"
 
 
@@ -37,13 +39,23 @@ class Province:
 
 def tiles(site: Site, connection: Connection, visitor: Visitor) -> list[Tile]:
     """The offices that somebody may see."""
+    own = visitor.offices
+    return _tiles(site, connection, [each for each in site.offices.values() if visitor.everywhere or each.slug in own])
+
+
+def state(site: Site, connection: Connection, office: Office) -> str:
+    """How one office stands."""
+    return _tiles(site, connection, [office])[0].state
+
+
+def _tiles(site: Site, connection: Connection, offices: Sequence[Office]) -> list[Tile]:
     now = int(site.clock().timestamp())
     query = select(STANDINGS.c.host, STANDINGS.c.at, STANDINGS.c.level)
+    if len(offices) < FEW:
+        query = query.where(STANDINGS.c.host.in_([host for office in offices for host in office.hosts]))
     levels = {host: (at, level) for host, at, level in connection.execute(query)}
     gone = set(connection.execute(select(OUTAGES.c.host).where(OUTAGES.c.ended.is_(None))).scalars())
-    own = visitor.offices
-    shown = (each for each in site.offices.values() if visitor.everywhere or each.slug in own)
-    return [Tile(office, _state(office, levels, gone, now)) for office in shown]
+    return [Tile(office, _state(office, levels, gone, now)) for office in offices]
 
 
 def counts(found: Sequence[Tile]) -> Mapping[str, int]:

@@ -62,7 +62,7 @@ def facts(site: Site, connection: Connection, visitor: Visitor, slug: str, query
     running = [CHANGES.c.state != "closed"]
     return {
         "office": office,
-        "state": next((tile.state for tile in fleet.tiles(site, connection, visitor) if tile.office.slug == slug), ""),
+        "state": fleet.state(site, connection, office) if office.hosts else "",
         "hosts": hosts,
         "ranges": graphs.RANGES,
         "span": span,

@@ -31,4 +31,5 @@ def upgrade() -> None:
     op.create_index("changes_of_office", "changes", ["lpse", "year", "number"])
     op.create_index("changes_of_several", "changes", ["year", "number"], sqlite_where=SEVERAL, postgresql_where=SEVERAL)
     op.create_index("changes_by_close", "changes", ["closed", "met"])
+    op.create_index("standings_shortly", "standings", ["host", "at", "level"])
     op.create_index("outages_by_time", "outages", ["began"])
