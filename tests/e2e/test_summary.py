@@ -132,21 +132,3 @@ def test_it_is_fetched_kept_and_told(site: Site, ours: Ours) -> None:
     done = ours("summary", "--lang", "en", "--day", YESTERDAY)
     assert "errors: application 3" in done.stdout, done.stdout + done.stderr
     assert CANARY not in done.stdout
-
-
-def test_postgresql_is_not_restarted_while_spse_is_at_work(site: Site) -> None:
-    folder = site.host.run("echo /etc/postgresql/*/main/conf.d").stdout.strip()
-    site.host.run(
-        f"sed -i '/shared_preload_libraries/d' {folder}/spse.conf && systemctl restart postgresql && sleep 1 && "
-        "systemctl restart spse-prod.service"
-    )
-    site.application.wait()
-    started = "cd / && runuser -u postgres -- psql -qAtc 'SELECT pg_postmaster_start_time()'"
-    before = site.host.run(started).stdout
-    done = site.operator.succeed("install", spse_app_build=site.running)
-    assert "baru dimuat saat PostgreSQL dimulai ulang" in done.stdout
-    assert site.host.run(started).stdout == before
-    assert json.loads(digested(site))["statements"] == {"loaded": False}
-    done = site.operator.succeed("install", spse_app_build=site.running, spse_database_restart=True)
-    assert site.host.run(started).stdout != before
-    assert json.loads(digested(site))["statements"]["loaded"] is True
