@@ -10,7 +10,9 @@ from chatops.errors import LedgerError
 from tests.slack.room import SITI, Room
 from tests.slack.service import CHANGES
 
-PATIENCE = 120
+PAUSE = 3
+"""Seconds between two of them: others have to notice what was asked for."""
+PATIENCE = 300
 """Seconds in which somebody who was heard has to be answered."""
 
 
@@ -51,7 +53,7 @@ class Speaker:
 
     def _speak(self) -> None:
         number = 0
-        while not self._stopping.wait(0.5):
+        while not self._stopping.wait(PAUSE):
             if not self.room():
                 continue
             number += 1
