@@ -48,17 +48,17 @@ test: check ## All tests, those on real hosts too
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
 	    --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(together)
 
-whole: ## What `make test` leaves out, too: every cut at every place, attacks, judges, fifty hosts; some four hours
+whole: ## What `make test` leaves out, too: every cut at every place, a thousand kills, attacks, judges, fifty hosts; some five hours
 	@SPSE_WHOLE=1 $(MAKE) test
 
 # These wait for processes of their own, each for others, and have patience: two of them at a time.
-waiting := tests/desk
+waiting := tests/desk tests/kills
 
 check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app documents access
 	@mkdir -p artifacts && rm -f artifacts/figures.txt
 	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts' $(addprefix --deselect=,$(waiting))
-	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check-waiting.xml -p no:cacheprovider --numprocesses=2 $(waiting)
+	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check-waiting.xml -p no:cacheprovider --numprocesses=2 -m 'not hosts' $(waiting)
 
 bench: export SPSE_OPS_STATE := $(CURDIR)/artifacts/state
 bench: ## How long things take, as ratios against the bare tool in the same run

@@ -16,7 +16,7 @@ from chatops.cases import Progress
 from chatops.catalogue import Operation
 from chatops.changes import record
 from chatops.desk import Desk
-from chatops.errors import SpseOpsError
+from chatops.errors import LedgerError, SpseOpsError
 from chatops.launcher import Ending, Outcome, Task
 from chatops.ledger.chain import Entry
 from chatops.ledger.course import Course, Stage
@@ -85,6 +85,9 @@ class Runs:
             if plan.digest(now) != course.hash:
                 found = plan.differences(course.plan or {}, now) or ["rencana"]
                 reason = "berbeda dari rencana yang disetujui"
+        except LedgerError:
+            # It is away, which says nothing of the plan: this is done again.
+            raise
         except SpseOpsError as error:
             reason = mask(str(error))
         if not reason:

@@ -242,9 +242,13 @@ class Office:
 
     def begin(self, slots: int = 4, **environment: str) -> subprocess.Popen[str]:
         """A worker that comes up."""
-        with (self.folder / "worker.log").open("a") as log:
+        return self.start("worker", "--slots", str(slots), **environment)
+
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        """A process of `spse-ops` that comes up."""
+        with (self.folder / f"{words[0]}.log").open("a") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "chatops", "worker", "--slots", str(slots)],
+                [sys.executable, "-m", "chatops", *words],
                 cwd=REPOSITORY,
                 env=os.environ | self.environment | environment,
                 stdout=subprocess.PIPE,

@@ -7,15 +7,18 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from chatops import once
 from chatops.cases import Request
+from chatops.errors import LedgerUnusableError
 from chatops.ledger.chain import Entry
 from chatops.ledger.course import Stage
 from chatops.permissions import Identity
 from chatops.runs import Runs
 from tests.desk.conftest import LPSES
-from tests.desk.killer import processes
 from tests.desk.office import RINI, SARI, Office, course, office, until
+from tests.kills.verdict import processes
 from tests.postgres import Cluster
 
 PATIENCE = 120
@@ -203,6 +206,24 @@ def test_without_its_notice_nothing_begins(place: Office) -> None:
     place.desk.approve(Identity("slack", "U0TONO"), number, plan)
     assert Runs(place.desk, "mesin").compare(number) is False
     assert "pemberitahuan 7 hari kerja" in place.course(number).reason
+
+
+def test_a_database_that_is_away_makes_no_plan_outdated(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = datetime.now(UTC) + timedelta(days=30)
+    number = place.desk.request(RINI, Request("umumkan", ["mamuju"], at=start, waits=True)).number
+    plan = course(place.desk.plan(number)).hash
+    place.desk.announce(RINI, number)
+    place.desk.approve(SARI, number, plan)
+    place.desk.approve(Identity("slack", "U0TONO"), number, plan)
+
+    def away(*_given: object) -> datetime:
+        raise LedgerUnusableError(where="uji", detail="tidak menjawab")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("chatops.conditions.announced_by", away)
+        with pytest.raises(LedgerUnusableError):
+            Runs(place.desk, "mesin").compare(number)
+    assert place.course(number).stage is Stage.QUEUED
 
 
 def test_another_machine_leaves_what_it_cannot_know_alone(place: Office) -> None:
