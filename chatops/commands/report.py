@@ -19,6 +19,8 @@ from chatops.reports.agreement import Agreement, State
 from chatops.reports.monthly import Report
 from chatops.reports.reconcile import BEFORE, Difference, differences
 from chatops.settings import Records
+from chatops.web.files import NATIONAL
+from chatops.web.settings import WebSettings
 from chatops.words import Said
 
 FILE = click.Path(path_type=Path)
@@ -26,6 +28,7 @@ KINDS = ("xlsx", "pdf", "html")
 PAPER = ("pdf", "html")
 MONTH = click.argument("which", metavar="TAHUN-BULAN")
 LPSES = click.argument("lpse", nargs=-1)
+PAGES = click.option("--pages", is_flag=True, help="Ke tempat halaman pantauan (`spse-ops web`) memperlihatkannya.")
 EVERY = click.option("--semua", is_flag=True, help="Setiap LPSE dalam buku catatan, masing-masing sendiri.")
 
 
@@ -40,6 +43,7 @@ def report() -> None:
 @click.option("--national", is_flag=True, help="Seluruh LPSE dalam satu laporan.")
 @EVERY
 @click.option("--out", type=FILE, metavar="FOLDER", help="Folder untuk berkasnya (bawaan: ringkasan ke layar).")
+@PAGES
 @click.option("--only", type=bahasa.Choice(KINDS), multiple=True, help="Hanya jenis ini; boleh berulang.")
 def month(
     which: str,
@@ -47,6 +51,7 @@ def month(
     out: Path | None,
     only: tuple[str, ...],
     *,
+    pages: bool,
     national: bool,
     semua: bool,
     as_json: bool,
@@ -55,13 +60,14 @@ def month(
     """Membuat laporan satu bulan, dengan bulan sebelumnya di sampingnya dan dasar setiap angka."""
     wanted = Month.parse(which)
     kinds = only or KINDS
-    made = _made(wanted, lpse, language, national=national, every=semua, paper=bool(out) and "pdf" in kinds)
-    written = [path for each in made for path in _written(each, out, kinds)] if out else []
+    paper = _kept(out, pages=pages) and "pdf" in kinds
+    made = _made(wanted, lpse, language, national=national, every=semua, paper=paper)
+    written = _written(made, out, kinds, pages=pages)
     if as_json:
         told = [{"lpse": each.lpse or None, "month": str(wanted), "numbers": each.numbers()} for each in made]
         show_json({"reports": told, "files": written})
         return
-    click.echo("\n".join(written) if out else "\n\n".join(map(_summary, made)))
+    click.echo("\n".join(written) or "\n\n".join(map(_summary, made)))
 
 
 @report.command("compliance", cls=Command, short_help="Kepatuhan atas perjanjian, layanan demi layanan")
@@ -70,20 +76,30 @@ def month(
 @click.option("--national", is_flag=True, help="Seluruh LPSE dalam satu laporan.")
 @EVERY
 @click.option("--out", type=FILE, metavar="FOLDER", help="Folder untuk PDF dan HTML (bawaan: ringkasan ke layar).")
+@PAGES
 def compliance(
-    which: str, lpse: tuple[str, ...], out: Path | None, *, national: bool, semua: bool, as_json: bool, language: str
+    which: str,
+    lpse: tuple[str, ...],
+    out: Path | None,
+    *,
+    pages: bool,
+    national: bool,
+    semua: bool,
+    as_json: bool,
+    language: str,
 ) -> None:
     """Laporan kepatuhan atas perjanjian satu bulan: setiap layanan, janjinya, dan apakah terpenuhi (S0 6.2.16)."""
-    reports = _made(Month.parse(which), lpse, language, national=national, every=semua, paper=bool(out))
+    paper = _kept(out, pages=pages)
+    reports = _made(Month.parse(which), lpse, language, national=national, every=semua, paper=paper)
     made = [Agreement(each) for each in reports]
-    written = [path for each in made for path in _written(each, out, PAPER)] if out else []
+    written = _written(made, out, PAPER, pages=pages)
     if as_json:
-        show_json({"reports": [_kept(each) for each in made], "files": written})
+        show_json({"reports": [_told(each) for each in made], "files": written})
         return
-    click.echo("\n".join(written) if out else "\n\n".join(map(_standing, made)))
+    click.echo("\n".join(written) or "\n\n".join(map(_standing, made)))
 
 
-def _kept(made: Agreement) -> dict[str, object]:
+def _told(made: Agreement) -> dict[str, object]:
     """For programs."""
     rows = [
         {
@@ -123,7 +139,30 @@ def _made(
     return [Report.of(facts, wanted, each, language) for each in dict.fromkeys(scopes)]
 
 
-def _written(made: Report | Agreement, out: Path, kinds: Sequence[str]) -> Iterator[str]:
+def _kept(out: Path | None, *, pages: bool) -> bool:
+    """Whether it is kept at all."""
+    if out and pages:
+        raise click.UsageError("Sebutkan --out atau --pages, bukan keduanya.")
+    return bool(out) or pages
+
+
+def _written(made: Sequence[Report | Agreement], out: Path | None, kinds: Sequence[str], *, pages: bool) -> list[str]:
+    """All of their files; where they are."""
+    if out:
+        return [path for each in made for path in _files(each, out, kinds)]
+    if not pages:
+        return []
+    shown = WebSettings.from_environment(Records.from_environment().state).reports
+    return [path for each in made for path in _files(each, shown / _place(each), kinds)]
+
+
+def _place(made: Report | Agreement) -> Path:
+    """Where the pages look for it."""
+    told = made.report if isinstance(made, Agreement) else made
+    return Path(str(told.month), told.lpse or NATIONAL)
+
+
+def _files(made: Report | Agreement, out: Path, kinds: Sequence[str]) -> Iterator[str]:
     """Its files; where they are."""
     text = made.as_page()
     for kind in kinds:
@@ -139,7 +178,10 @@ def _written(made: Report | Agreement, out: Path, kinds: Sequence[str]) -> Itera
         path = out / f"{made.name}.{kind}"
         try:
             out.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            # Somebody may be reading the one that was there.
+            partial = path.with_name(f".{path.name}.partial")
+            partial.write_bytes(content)
+            partial.replace(path)
         except OSError as error:
             raise FolderError(folder=out, detail=error.strerror) from error
         yield str(path)

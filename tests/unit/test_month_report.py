@@ -187,6 +187,11 @@ def test_the_commands(office: SpseOps, tmp_path: Path) -> None:
     assert (code, wrong) == (0, "")
     names = [f"laporan-2026-10-{name}.{kind}" for name in ("nasional", "aceh-01") for kind in ("xlsx", "pdf", "html")]
     assert said.splitlines() == [str(out / name) for name in names]
+    shown = tmp_path / "state" / "reports" / "2026-10" / "nasional" / "kepatuhan-perjanjian-2026-10-nasional.html"
+    code, said, wrong = office("report", "compliance", "2026-10", "--national", "--pages")
+    assert (code, wrong, said.splitlines()[-1]) == (0, "", str(shown))
+    # Nothing half-written is left beside it.
+    assert sorted(path.suffix for path in shown.parent.iterdir()) == [".html", ".pdf"]
     code, said, _ = office("report", "month", "2026-10", "aceh-01")
     assert (code, said.splitlines()[0]) == (0, "LPSE aceh-01, Oktober 2026")
     told = json.loads(office("report", "month", "2026-10", "aceh-01", "--json")[1])["reports"][0]
