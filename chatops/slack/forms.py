@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -106,6 +107,24 @@ def meta(view: Mapping[str, Any]) -> dict[str, str]:
     """What the modal was given along."""
     found: dict[str, str] = json.loads(view["private_metadata"])
     return found
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What somebody has written into a modal that asks for a few words."""
+
+    meta: Mapping[str, str]
+    note: str
+    place: Mapping[str, str]
+    """Where he is answered."""
+
+
+def noted(body: Mapping[str, Any]) -> Noted:
+    """Out of a delivery."""
+    view, user = body["view"], body["user"]["id"]
+    told = meta(view)
+    place = {"user": user, "channel": told.get("channel", ""), "thread": told.get("thread", "")}
+    return Noted(told, view["state"]["values"]["note"]["note"]["value"], place)
 
 
 def options(lpses: Iterable[str]) -> list[Block]:

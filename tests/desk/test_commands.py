@@ -1,9 +1,6 @@
 """A made-up operation, as one YAML file and one playbook, from the command line to the host."""
 
 import json
-import os
-import pwd
-from collections.abc import Callable
 
 import pytest
 
@@ -42,23 +39,16 @@ PLAYBOOK = """
         data: {answers: "{{ {inventory_hostname: {'message': 'Dicat ' ~ spse_app_colour}} }}"}
 """
 
-type Call = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
-def call(place: Office, spse_ops: SpseOps, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """`spse-ops` in this office, by an operator."""
-    for name, value in place.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SUDO_USER", "rini")
-    mine = pwd.getpwuid(os.getuid()).pw_name
-    place.desk.settings.rules.write_text(RULES.replace("accounts: [rini]", f"accounts: [rini, {mine}]"))
+def call(call: SpseOps, place: Office) -> SpseOps:
+    """With an operation of its own."""
     (place.folder / "operations/jajal.yml").write_text(ENTRY)
     (place.folder / "playbooks/jajal.yml").write_text(PLAYBOOK)
-    return spse_ops
+    return call
 
 
-def test_what_is_made_up_can_be_asked_for_and_runs(place: Office, call: Call) -> None:
+def test_what_is_made_up_can_be_asked_for_and_runs(place: Office, call: SpseOps) -> None:
     code, out, err = call("request", "jajal", "mamuju", "--warna", "merah", "--reason", "uji", "--key", "satu")
     assert code == 0, err
     assert "Rini Contoh — menunggu persetujuan" in out
@@ -84,7 +74,7 @@ def test_what_is_made_up_can_be_asked_for_and_runs(place: Office, call: Call) ->
     assert (told["stage"], told["steps"][0]["ok"], told["state"]) == ("done", True, "closed")
 
 
-def test_what_can_be_said_to_a_change_is_said_by_commands(place: Office, call: Call) -> None:
+def test_what_can_be_said_to_a_change_is_said_by_commands(place: Office, call: SpseOps) -> None:
     def stage(*words: str) -> str:
         code, out, err = call(*words, "--json")
         assert code == 0, err
@@ -115,14 +105,14 @@ def test_what_can_be_said_to_a_change_is_said_by_commands(place: Office, call: C
         (["approve", "CHG-2026-999999"], "--plan belum diisi"),
     ],
 )
-def test_wrong_use_is_answered_in_indonesian(call: Call, words: list[str], said: str) -> None:
+def test_wrong_use_is_answered_in_indonesian(call: SpseOps, words: list[str], said: str) -> None:
     code, out, err = call(*words)
     assert code != 0
     assert said in out + err
     assert "Traceback" not in out + err
 
 
-def test_nobody_unknown_may_ask(call: Call, monkeypatch: pytest.MonkeyPatch, place: Office) -> None:
+def test_nobody_unknown_may_ask(call: SpseOps, monkeypatch: pytest.MonkeyPatch, place: Office) -> None:
     monkeypatch.setenv("SUDO_USER", "orang-lain")
     place.desk.settings.rules.write_text(RULES)
     code, _, err = call("request", "jajal", "mamuju", "--warna", "merah")
@@ -130,7 +120,7 @@ def test_nobody_unknown_may_ask(call: Call, monkeypatch: pytest.MonkeyPatch, pla
     assert "tidak terdaftar" in err
 
 
-def test_help_has_what_the_entry_asks(call: Call) -> None:
+def test_help_has_what_the_entry_asks(call: SpseOps) -> None:
     out = " ".join(call("request", "jajal", "--help")[1].split())
     assert "--warna [merah|biru] Warnanya." in out
     assert "--plan-only" in out

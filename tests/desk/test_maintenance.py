@@ -3,9 +3,6 @@
 import contextlib
 import email
 import json
-import os
-import pwd
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import policy
 from pathlib import Path
@@ -23,26 +20,13 @@ from chatops.runs import Runs
 from chatops.sla import calendar as calendars
 from chatops.sla import moments
 from tests.desk.conftest import SpseOps
-from tests.desk.office import BUDI, RINI, RULES, SARI, Office
+from tests.desk.office import BUDI, RINI, SARI, Office
 from tests.unit.test_recommendation import Outline
 
 at = moments.parse
 TONO = Identity("slack", "U0TONO")
 LATER = datetime.now(UTC).replace(microsecond=0) + timedelta(days=40)
 PORTAL = Planned("Pembaruan Inaproc", LATER, LATER + timedelta(hours=3))
-
-type Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(place: Office, spse_ops: SpseOps, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """`spse-ops` in this office, by an operator."""
-    for name, value in place.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SUDO_USER", "rini")
-    mine = pwd.getpwuid(os.getuid()).pw_name
-    place.desk.settings.rules.write_text(RULES.replace("accounts: [rini]", f"accounts: [rini, {mine}]"))
-    return spse_ops
 
 
 def announced(place: Office) -> str:
@@ -134,7 +118,7 @@ def test_an_old_notice_that_names_no_way_counts_for_all(place: Office) -> None:
     assert place.course(number).notice
 
 
-def test_drafts_say_when_how_long_and_what(place: Office, call: Call, tmp_path: Path) -> None:
+def test_drafts_say_when_how_long_and_what(place: Office, call: SpseOps, tmp_path: Path) -> None:
     code, said, wrong = call(
         *("maintenance", "open", "mamuju", "--what", "Ganti <diska>", "--lpse-zone", "WITA"),
         *("--from", LATER.isoformat(), "--to", (LATER + timedelta(hours=2, minutes=30)).isoformat()),
@@ -176,7 +160,7 @@ def test_drafts_say_when_how_long_and_what(place: Office, call: Call, tmp_path: 
     assert set(drafted.told["files"]) == {path.name for path in out.iterdir()}
 
 
-def test_the_change_and_the_list_show_who_was_told(place: Office, call: Call) -> None:
+def test_the_change_and_the_list_show_who_was_told(place: Office, call: SpseOps) -> None:
     number = announced(place)
     assert "belum lengkap" in call("change", "show", number)[1]
     (row,) = json.loads(call("maintenance", "list", "--json")[1])
@@ -198,14 +182,14 @@ def test_the_change_and_the_list_show_who_was_told(place: Office, call: Call) ->
         (["announce", "CHG-2020-000001", "--way", "merpati"], "pilih salah satu: website, email"),
     ],
 )
-def test_wrong_use_says_what_to_do(call: Call, words: list[str], said: str) -> None:
+def test_wrong_use_says_what_to_do(call: SpseOps, words: list[str], said: str) -> None:
     code, out, wrong = call(*words)
     assert code != 0
     assert said in out + wrong
     assert "Traceback" not in wrong
 
 
-def test_a_change_without_a_time_has_nothing_to_announce(place: Office, call: Call) -> None:
+def test_a_change_without_a_time_has_nothing_to_announce(place: Office, call: SpseOps) -> None:
     number = place.ask("siram").number
     code, _, wrong = call("maintenance", "draft", number, "--to", LATER.isoformat())
     assert (code, "tidak ada waktu mulainya" in wrong) == (1, True)

@@ -38,12 +38,9 @@ def _review(edge: Edge, place: Place, number: str, note: str) -> None:
 def _listener(edge: Edge, deed: Deed) -> Callable[[Ack, Body], None]:
     def submitted(ack: Ack, body: Body) -> None:
         ack()
-        view = body["view"]
-        if not edge.receive("view", view["id"]):
+        if not edge.receive("view", body["view"]["id"]):
             return
-        meta = forms.meta(view)
-        place = {"user": body["user"]["id"], "channel": meta.get("channel", ""), "thread": meta.get("thread", "")}
-        note = view["state"]["values"]["note"]["note"]["value"]
-        edge.later(place, "access", lambda: deed(edge, place, meta["access"], note))
+        told = forms.noted(body)
+        edge.later(told.place, "access", lambda: deed(edge, told.place, told.meta["access"], told.note))
 
     return submitted

@@ -29,17 +29,15 @@ def register(app: App, edge: Edge) -> None:
 def _listener(edge: Edge, words: str, deed: Deed) -> Callable[[Ack, Body], None]:
     def submitted(ack: Ack, body: Body) -> None:
         ack()
-        view, user = body["view"], body["user"]["id"]
-        if not edge.receive("view", view["id"]):
+        if not edge.receive("view", body["view"]["id"]):
             return
-        meta = forms.meta(view)
-        place = {"user": user, "channel": meta.get("channel", ""), "thread": meta.get("thread", "")}
-        note = view["state"]["values"]["note"]["note"]["value"]
+        told = forms.noted(body)
 
         def work() -> None:
-            case = deed(edge.desk, edge.identity(user, answers=True), meta["change"], meta["hash"], note)
-            edge.tell(place, f"{code(case.number)} {words}.")
+            who = edge.identity(body["user"]["id"], answers=True)
+            case = deed(edge.desk, who, told.meta["change"], told.meta["hash"], told.note)
+            edge.tell(told.place, f"{code(case.number)} {words}.")
 
-        edge.later(place, "answer", work)
+        edge.later(told.place, "answer", work)
 
     return submitted

@@ -13,18 +13,15 @@ def register(app: App, edge: Edge) -> None:
 
     def submitted(ack: Ack, body: Body) -> None:
         ack()
-        view, user = body["view"], body["user"]["id"]
-        if not edge.receive("view", view["id"]):
+        if not edge.receive("view", body["view"]["id"]):
             return
-        meta = forms.meta(view)
-        place = {"user": user, "channel": meta.get("channel", ""), "thread": meta.get("thread", "")}
-        note = view["state"]["values"]["note"]["note"]["value"]
+        told = forms.noted(body)
 
         def work() -> None:
             window = ProposalDesk(edge.desk)
-            found = window.dismiss(edge.identity(user, answers=True), meta["proposal"], note)
-            edge.tell(place, f"{code(found.id)} diabaikan.")
+            found = window.dismiss(edge.identity(body["user"]["id"], answers=True), told.meta["proposal"], told.note)
+            edge.tell(told.place, f"{code(found.id)} diabaikan.")
 
-        edge.later(place, "proposal", work)
+        edge.later(told.place, "proposal", work)
 
     app.view("note_proposal_dismiss")(submitted)
