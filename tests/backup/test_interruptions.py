@@ -44,7 +44,7 @@ def is_well(here: Ground, before: str) -> None:
     drill = here.drill(str(taken["id"]))
     assert drill["passed"], drill["wrong"]
     here.site.application.wait()
-    assert host.run("ls /var/lib/spse-backup").stdout.split() == ["drills.jsonl", "status.json"]
+    assert host.run("ls /var/lib/spse-backup").stdout.split() == ["drills.jsonl", "status.json", "sums.json"]
 
 
 def ended(here: Ground) -> None:
