@@ -21,13 +21,14 @@ def summary(lpse: tuple[str, ...], day: str | None, *, as_json: bool, language: 
     wanted = _day(day)
     with book(language) as changes:
         found = Days(changes.ledger).of(wanted, lpse, pages=bool(lpse))
-    if not found.hosts:
+    unseen = [each for each in lpse if each not in {seen.standing.lpse for seen in found.hosts}]
+    if unseen or not found.hosts:
         raise WatchError(
             detail=Said(
-                f"belum ada server yang pernah dilihat untuk {', '.join(lpse) or 'inventaris ini'}; jalankan "
-                "`spse-ops watch` atau `spse-ops probe`",
-                f"no host was ever looked at of {', '.join(lpse) or 'this inventory'}; run `spse-ops watch` or "
-                "`spse-ops probe`",
+                f"belum ada server yang pernah dilihat untuk {', '.join(unseen) or 'inventaris ini'}; periksa namanya, "
+                "atau jalankan `spse-ops watch` atau `spse-ops probe`",
+                f"no host was ever looked at of {', '.join(unseen) or 'this inventory'}; check the name, or run "
+                "`spse-ops watch` or `spse-ops probe`",
             )
         )
     if as_json:

@@ -90,6 +90,9 @@ def test_the_command(spse_ops: SpseOps, tmp_path: Path) -> None:
     read = json.loads(told)
     assert (read["errors"]["application"], read["failed_transactions"]) == (9, 20)
     assert read["digests"]["spse.mamuju.example"]["day"] == DAY
+    code, told, said = spse_ops("summary", "mamuju", "mamujuu", "--day", DAY)
+    assert (code, told) == (1, "")
+    assert "untuk mamujuu; periksa namanya" in said
     code, _, said = spse_ops("summary", "--day", "kemarin", "--lang", "en")
     assert (code, "`kemarin` is no date" in said) == (1, True)
 
