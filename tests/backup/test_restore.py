@@ -111,7 +111,7 @@ def test_one_file_while_spse_goes_on(here: Ground, known: tuple[str, Snapshot]) 
     restore(here, **asked)
     assert here.site.snapshot().documents == before.documents
     assert here.site.application.processes() == processes
-    assert host.run("ls -A /var/lib/spse-backup").stdout.split() == ["status.json"]
+    assert host.run("ls -A /var/lib/spse-backup").stdout.split() == ["status.json", "sums.json"]
 
 
 @pytest.mark.parametrize(
