@@ -117,9 +117,10 @@ class Killer:
     def _settle(self, speaker: Speaker) -> None:
         """Whoever waits is answered, every change comes to its end, and Slack is told of everything."""
         end = time.monotonic() + PATIENCE
-        speaker.stop()
         while self._go_on(asking=False) or speaker.waits or not self._told():
             assert time.monotonic() < end, self._report()
+            if speaker.heard:
+                speaker.stop()
             time.sleep(0.2)
 
     def _go_on(self, *, asking: bool) -> bool:
@@ -130,7 +131,8 @@ class Killer:
             part.keep()
         try:
             self._notice()
-            if asking and self._has_room():
+            # One place is for those who ask in Slack.
+            if asking and len(self._left) < IN_FLIGHT - 1:
                 self._ask()
             self._left = [number for number in self._left if self._is_open(self._answer(number))]
         except LedgerError:
