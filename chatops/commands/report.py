@@ -19,6 +19,7 @@ from chatops.reports.agreement import Agreement, State
 from chatops.reports.monthly import Report
 from chatops.reports.reconcile import BEFORE, Difference, differences
 from chatops.settings import Records
+from chatops.sla import moments
 from chatops.web.files import NATIONAL
 from chatops.web.settings import WebSettings
 from chatops.words import Said
@@ -26,7 +27,9 @@ from chatops.words import Said
 FILE = click.Path(path_type=Path)
 KINDS = ("xlsx", "pdf", "html")
 PAPER = ("pdf", "html")
-MONTH = click.argument("which", metavar="TAHUN-BULAN")
+ENDED = ("lalu", "last")
+"""In place of a month: the one that ended last."""
+MONTH = click.argument("which", metavar="TAHUN-BULAN|lalu")
 LPSES = click.argument("lpse", nargs=-1)
 PAGES = click.option("--pages", is_flag=True, help="Ke tempat halaman pantauan (`spse-ops web`) memperlihatkannya.")
 EVERY = click.option("--semua", is_flag=True, help="Setiap LPSE dalam buku catatan, masing-masing sendiri.")
@@ -58,7 +61,7 @@ def month(
     language: str,
 ) -> None:
     """Membuat laporan satu bulan, dengan bulan sebelumnya di sampingnya dan dasar setiap angka."""
-    wanted = Month.parse(which)
+    wanted = _month(which)
     kinds = only or KINDS
     paper = _kept(out, pages=pages) and "pdf" in kinds
     made = _made(wanted, lpse, language, national=national, every=semua, paper=paper)
@@ -90,13 +93,21 @@ def compliance(
 ) -> None:
     """Laporan kepatuhan atas perjanjian satu bulan: setiap layanan, janjinya, dan apakah terpenuhi (S0 6.2.16)."""
     paper = _kept(out, pages=pages)
-    reports = _made(Month.parse(which), lpse, language, national=national, every=semua, paper=paper)
+    reports = _made(_month(which), lpse, language, national=national, every=semua, paper=paper)
     made = [Agreement(each) for each in reports]
     written = _written(made, out, PAPER, pages=pages)
     if as_json:
         show_json({"reports": [_told(each) for each in made], "files": written})
         return
     click.echo("\n".join(written) or "\n\n".join(map(_standing, made)))
+
+
+def _month(which: str) -> Month:
+    """The month that is meant."""
+    if which not in ENDED:
+        return Month.parse(which)
+    now = datetime.now(moments.zone("WIB"))
+    return Month(now.year, now.month).after(-1)
 
 
 def _told(made: Agreement) -> dict[str, object]:
@@ -196,7 +207,7 @@ def _summary(made: Report) -> str:
 
 
 @report.command("reconcile", cls=Command, short_help="Menghitung ulang laporan dengan cara lain")
-@click.argument("which", metavar="TAHUN-BULAN", required=False)
+@click.argument("which", metavar="TAHUN-BULAN|lalu", required=False)
 @LPSES
 @EVERY
 @click.option("--file", "file", type=FILE, metavar="BERKAS.xlsx", help="Laporan yang disimpan, sebagai ganti bulan.")
@@ -213,7 +224,7 @@ def reconcile(
         if file:
             counted, found = _of_file(kept, file)
         else:
-            counted, found = _of_ledger(kept, Month.parse(which or ""), lpse, language, every=semua)
+            counted, found = _of_ledger(kept, _month(which or ""), lpse, language, every=semua)
     finally:
         kept.close()
     if as_json:

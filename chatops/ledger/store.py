@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -27,6 +28,8 @@ REVISION = "0006"
 """The newest migration: a ledger that is at this one needs none, and no Alembic."""
 PATIENCE = 60
 """Seconds that a writer waits for the others."""
+ROOM = 64 * 1024
+"""Bytes without which SQLite cannot so much as open a database: it has an index of its own beside it."""
 BATCH = 10_000
 # What PostgreSQL knows our migrations by, when it is asked to let one in at a time.
 ADVISORY_LOCK = 0x5B5E0B5
@@ -249,7 +252,7 @@ class Ledger:
             yield
         except (DBAPIError, OSError) as error:
             cause = getattr(error, "orig", None) or error
-            if _is_full(cause):
+            if _is_full(cause, self.file):
                 raise LedgerFullError(where=self.where) from error
             text = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
             raise LedgerUnusableError(where=self.where, detail=text) from error
@@ -287,8 +290,18 @@ def _text(value: bytes) -> str:
     return value.decode(errors="surrogateescape")
 
 
-def _is_full(cause: object) -> bool:
+def _is_full(cause: object, file: Path | None) -> bool:
+    name = getattr(cause, "sqlite_errorname", "")
     # 53100 is PostgreSQL's; ENOSPC, EDQUOT and EFBIG reach SQLite as an error of input and output, or as full.
-    return getattr(cause, "sqlite_errorname", "") in {"SQLITE_FULL", "SQLITE_IOERR_WRITE"} or (
-        getattr(cause, "sqlstate", "") == "53100"
-    )
+    if name in {"SQLITE_FULL", "SQLITE_IOERR_WRITE"} or getattr(cause, "sqlstate", "") == "53100":
+        return True
+    # Where not even a file beside it can be made, SQLite says only that something went wrong.
+    return file is not None and name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _room(file) < ROOM
+
+
+def _room(file: Path) -> int:
+    """How many bytes fit on the disk that a file is on, if there is one."""
+    try:
+        return shutil.disk_usage(file.parent).free
+    except OSError:
+        return ROOM

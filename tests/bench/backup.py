@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import statistics
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ DOCUMENTS = 20_000
 # 20,000 of these are 2 GiB.
 DOCUMENT_KIB = 105
 DATABASE = "2GiB"
+FULLS = 3
 DAYS = 6
 LIMIT = 3600
 SCRATCH = "/srv/bench"
@@ -61,11 +64,13 @@ class Bench:
         """The first restore point: everything is new on both sides."""
         # What is written to a place on the disk for the first time takes longer.
         self._bare("full", fresh=True)
-        ours = [self._first()]
-        theirs = [self._bare("full", fresh=True), self._bare("full", fresh=True)]
-        ours.append(self._first())
-        spent = statistics.mean(ours)
-        yield Row("backup, full", spent, "pgbackrest + restic, bare", statistics.mean(theirs))
+        pairs = [(self._first(), self._bare("full", fresh=True)) for _ in range(FULLS)]
+        click.echo(f"full backups, ours and bare in turn: {', '.join(f'{our:.1f} {bare:.1f}' for our, bare in pairs)}")
+        spent, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+        yield Row("backup, full", spent, "pgbackrest + restic, bare", theirs)
+        phases = self._phases()
+        tools = phases["base"] + phases["snapshot"]
+        yield Row("backup, full", sum(phases.values()), "what it spends in pgbackrest and restic", tools)
         database = self._as_postgres(f"pg_dump -Fc -f {SCRATCH}/dump epns_prod")
         yield Row("backup, full", spent, "pg_dump -Fc, database only", database)
         base = self._as_postgres(f"pg_basebackup -D {SCRATCH}/base -c fast")
@@ -106,16 +111,25 @@ class Bench:
 
     def restore(self) -> Iterator[Row]:
         """Documents and cluster, to beside what is there."""
-        ours = self._ours("extract", "prod", "--documents", f"{SCRATCH}/ours")
-        theirs = self._shell(
-            f"{RESTIC} --no-lock restore latest --tag point --verify --target {SCRATCH}/theirs "
-            "--include /home/file/file_prod"
-        )
+        pairs = [(self._extract(), self._bare_restore()) for _ in range(FULLS)]
+        click.echo(f"restores, ours and bare in turn: {', '.join(f'{our:.1f} {bare:.1f}' for our, bare in pairs)}")
+        ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
         yield Row("restore of the documents", ours, "restic restore --verify", theirs)
         self._host.run(f"rm -rf {SCRATCH}/theirs")
         theirs = self._shell(f"cp -a {SCRATCH}/ours {SCRATCH}/theirs")
         yield Row("restore of the documents", ours, "cp -a on the host", theirs)
         self._host.run(f"rm -rf {SCRATCH}/ours {SCRATCH}/theirs")
+
+    def _extract(self) -> float:
+        self._host.run(f"rm -rf {SCRATCH}/ours")
+        return self._ours("extract", "prod", "--documents", f"{SCRATCH}/ours")
+
+    def _bare_restore(self) -> float:
+        self._host.run(f"rm -rf {SCRATCH}/theirs")
+        return self._shell(
+            f"{RESTIC} --no-lock restore latest --tag point --verify --target {SCRATCH}/theirs "
+            "--include /home/file/file_prod"
+        )
 
     def drill(self) -> Iterator[Row]:
         """What the host does every night, and once a month."""
@@ -135,10 +149,22 @@ class Bench:
 
     def _first(self) -> float:
         """Ours, into a repository where nothing is yet."""
+        self._begin()
+        return self._ours("take", "--kind", "full")
+
+    def _phases(self) -> dict[str, float]:
+        """Once more, and how long each of its phases takes."""
+        self._begin()
+        self._cold()
+        stamped = 'while read -r line; do echo "$(date +%s.%N) $line"; done'
+        told = self._host.run(f"(spse-backup take --kind full 2>&1; echo fase end) | {stamped}", timeout=LIMIT).stdout
+        marks = [(float(time), words) for time, words in re.findall(r"^(\S+) fase (\w+)", told, re.MULTILINE)]
+        return {name: after - since for (since, name), (after, _) in pairwise(marks)}
+
+    def _begin(self) -> None:
         here = self._here.repository
         self._here.keeper.run(f"rm -rf {here}; install -d -o spse-bk-{HOST} -m 700 {here}")
         self._ours("begin")
-        return self._ours("take", "--kind", "full")
 
     def _ours(self, *words: str) -> float:
         return self._shell(f"spse-backup {shlex.join(words)}")

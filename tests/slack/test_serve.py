@@ -251,5 +251,5 @@ def test_the_units_leave_a_playbook_alone(installed: Path) -> None:
     assert re.findall(r"^KillMode=(.*)$", shared, re.MULTILINE) == ["process"]
     assert not re.search(r"^(PrivateTmp|RuntimeDirectory|DynamicUser|ExecStop)", shared, re.MULTILINE)
     assert [name.removeprefix("spse-ops-") for name in SERVICES] == [
-        *("bot.service", "serve.service", "web.service", "worker.service")
+        *("bot.service", "report.service", "serve.service", "web.service", "worker.service")
     ]

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -229,6 +229,15 @@ def test_one_altered_number_on_a_sheet_that_people_read_is_named(office: SpseOps
     (found,) = json.loads(said)["differences"]["diubah.xlsx"]
     assert (code, found["month"], found["name"]) == (1, "2026-09", "Monitoring M1 received")
     assert (found["reported"], found["recounted"], len(found["events"])) == (1, before, before)
+
+
+def test_the_month_that_ended_last_has_a_name_of_its_own(office: SpseOps) -> None:
+    # By the clock in Jakarta, where a month ends seven hours earlier.
+    today = (datetime.now(UTC) + timedelta(hours=7)).date()
+    before = (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    for name in ("lalu", "last"):
+        code, said, _ = office("report", "month", name, "--national", "--json")
+        assert (code, json.loads(said)["reports"][0]["month"]) == (0, before)
 
 
 def test_a_report_of_another_ledger_is_refused(office: SpseOps, book: Path, tmp_path: Path) -> None:

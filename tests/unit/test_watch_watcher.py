@@ -1,17 +1,16 @@
 """Watching goes on whatever happens to disk, clock, inventory or hosts, and says what it has lost."""
 
 import json
-import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event
-from sqlalchemy.exc import OperationalError
 
 from chatops.errors import EmptyInventoryError, LedgerFullError, WatchError
 from chatops.ledger import outages
@@ -113,30 +112,43 @@ def test_who_was_away_is_looked_at_again_soon(machine: Machine) -> None:
     watcher.close()
 
 
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """One of its own, and a small one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], check=True)
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Take whatever room there is on it, down to the last block."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+    return filler
+
+
 def test_a_full_disk_is_said_and_nothing_is_lost_that_memory_can_hold(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
+    machine: Machine, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "MOST_WAITING", 3)
+    machine.records = replace(machine.records, url=f"sqlite:///{disk / 'ledger.db'}")
+    first = machine.watcher()
+    first.round()
+    # What it has written moves into the file itself, and the room beside it is gone.
+    first.close()
+    filler = fill(disk)
     watcher = machine.watcher()
-    watcher.round()
-    assert watcher.ledger
-    full = True
-
-    # What the driver says when SQLite finds no room; test_watch_series has a database that has none.
-    @event.listens_for(watcher.ledger.engine, "begin")
-    def begun(connection: Connection) -> None:
-        if full and not connection.get_execution_options().get("reads"):
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorname = "SQLITE_FULL"
-            raise OperationalError("INSERT", {}, error)
-
     for _ in range(5):
         time.sleep(1)
         done = watcher.round()
         assert len(done.looks) == 1
         assert "disk penuh. Tidak ada yang tercatat; kosongkan disk" in said(done)
     assert "Pemantauan dilanjutkan; 3 putaran menunggu dicatat, 2 pandangan hilang" in said(done)
-    full = False
+    filler.unlink()
     time.sleep(1)
     assert said(watcher.round()) == ""
     watcher.close()
