@@ -7,6 +7,7 @@ import re
 import shlex
 import statistics
 import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from tests.spse_app.build import Options, build
 from tests.spse_app.catalogue import BUILDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.backup.ground import Ground
 
@@ -31,6 +32,7 @@ DOCUMENTS = 20_000
 DOCUMENT_KIB = 105
 DATABASE = "2GiB"
 FULLS = 3
+RESTORES = 4
 DAYS = 6
 LIMIT = 3600
 SCRATCH = "/srv/bench"
@@ -64,7 +66,8 @@ class Bench:
         """The first restore point: everything is new on both sides."""
         # What is written to a place on the disk for the first time takes longer.
         self._bare("full", fresh=True)
-        pairs = [(self._first(), self._bare("full", fresh=True)) for _ in range(FULLS)]
+        sides = (self._first, partial(self._bare, "full", fresh=True))
+        pairs = [self._pair(*sides, ours_first=number % 2 == 0) for number in range(FULLS)]
         click.echo(f"full backups, ours and bare in turn: {', '.join(f'{our:.1f} {bare:.1f}' for our, bare in pairs)}")
         spent, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
         yield Row("backup, full", spent, "pgbackrest + restic, bare", theirs)
@@ -86,16 +89,18 @@ class Bench:
         The file that takes the new rows grows and is copied whole. So each side is the first on every other day.
         """
         self._ours("take", "--kind", "incr")
-        days = [self._day(ours_first=number % 2 == 0) for number in range(DAYS)]
+        days = [self._pair(self._our_day, self._bare_day, ours_first=number % 2 == 0) for number in range(DAYS)]
         ours, theirs = (statistics.median(spent) for spent in zip(*days, strict=True))
         yield Row("backup, 1 % changed", ours, "pgbackrest + restic, bare", theirs)
 
-    def _day(self, *, ours_first: bool) -> tuple[float, float]:
+    @staticmethod
+    def _pair(ours: Callable[[], float], bare: Callable[[], float], *, ours_first: bool) -> tuple[float, float]:
+        """Both sides, one after the other."""
         if ours_first:
-            ours = self._our_day()
-            return ours, self._bare_day()
-        theirs = self._bare_day()
-        return self._our_day(), theirs
+            spent = ours()
+            return spent, bare()
+        theirs = bare()
+        return ours(), theirs
 
     # What the other side has put into pgBackRest's repository meanwhile is in neither figure.
 
@@ -111,7 +116,9 @@ class Bench:
 
     def restore(self) -> Iterator[Row]:
         """Documents and cluster, to beside what is there."""
-        pairs = [(self._extract(), self._bare_restore()) for _ in range(FULLS)]
+        pairs = [
+            self._pair(self._extract, self._bare_restore, ours_first=number % 2 == 0) for number in range(RESTORES)
+        ]
         click.echo(f"restores, ours and bare in turn: {', '.join(f'{our:.1f} {bare:.1f}' for our, bare in pairs)}")
         ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
         yield Row("restore of the documents", ours, "restic restore --verify", theirs)

@@ -23,7 +23,7 @@ import psycopg2.sql
 from . import log
 from .settings import STANZA
 from .shell import BackupError, acting_as, run
-from .sums import Held, hold, tables
+from .sums import NOTHING, Held, hold, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ Holdings = dict[str, dict[str, Held]]
 
 @dataclass(frozen=True)
 class Marked:
-    """A point in the log of the cluster."""
+    """A point in the log of the cluster; a look has none."""
 
     lsn: str
     at: str
@@ -83,13 +83,24 @@ def is_open(port: int = 5432, folder: str = SOCKETS) -> bool:
     return answer[0]
 
 
+def look(databases: Sequence[str]) -> Marked | None:
+    """The sums of every table now, found out aside: what nobody writes from here to a point need not be read there."""
+    with connected("postgres") as connection:
+        # Else it is done behind the look, and what it writes seems to be new.
+        _checkpoint(connection)
+    try:
+        return _look("", databases, NOTHING)
+    except psycopg2.errors.LockNotAvailable:
+        return None
+
+
 def mark(name: str, databases: Sequence[str], before: Memory) -> Marked:
     """Set a point in the log, with the sums of every table at that point; of files that nobody wrote, from before."""
     for attempt in range(TRIES):
         if attempt:
             time.sleep(PAUSE)
         try:
-            return _mark_with_sums(name, databases, before)
+            return _look(name, databases, before)
         except psycopg2.errors.LockNotAvailable:
             continue
     return mark_only(name)
@@ -102,7 +113,8 @@ def mark_only(name: str) -> Marked:
     return Marked(lsn, at)
 
 
-def _mark_with_sums(name: str, databases: Sequence[str], before: Memory) -> Marked:
+def _look(name: str, databases: Sequence[str], before: Memory) -> Marked:
+    """What every table holds at one moment, at which a point is set, if it has a name."""
     since = time.time()
     with ExitStack() as stack:
         administrator = stack.enter_context(connected("postgres"))
@@ -113,7 +125,7 @@ def _mark_with_sums(name: str, databases: Sequence[str], before: Memory) -> Mark
                 _lock(locker)
             for reader in readers.values():
                 _look_from_here(reader)
-            lsn, at = _set_point(lockers[0], name)
+            lsn, at = _set_point(lockers[0], name) if name else ("", "")
         # They look at what is now, and may take their time: what comes next need not wait for them.
         background = ThreadPoolExecutor(1)
         future = background.submit(_hold_all, administrator, readers, before, stack.pop_all())
@@ -129,13 +141,17 @@ def _hold_all(
 ) -> Holdings | None:
     with open_connections:
         try:
-            with administrator.cursor() as cursor:
-                # All that was written until now is in the files behind it.
-                cursor.execute("CHECKPOINT")
+            # All that was written until now is in the files behind it.
+            _checkpoint(administrator)
             return {database: hold(reader, before) for database, reader in readers.items()}
         except psycopg2.OperationalError:
             # The database was restarted meanwhile; the point is in its log all the same.
             return None
+
+
+def _checkpoint(connection: Any) -> None:  # noqa: ANN401 - psycopg2 has no types
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
 
 
 def _lock(connection: Any) -> None:  # noqa: ANN401 - psycopg2 has no types

@@ -118,7 +118,7 @@ class Extract:
         there = target / self._instance.documents.relative_to("/")
         # An instance without a single document has none to bring back.
         there.mkdir(parents=True, exist_ok=True)
-        return {"folder": str(there), "files": len(_files(there))}
+        return {"folder": str(there), "files": sum(len(names) for _, _, names in os.walk(there))}
 
     def _database_repository(self) -> Path:
         """The one on this host where it still has what is needed, and else the one from outside."""

@@ -56,8 +56,11 @@ def take(settings: Settings, repository: Repository, wanted: Order, say: Callabl
     before = database.newest()
     _room(settings, before)
     kind = _kind(wanted.kind, at, before)
+    looked = None
     if kind != NONE:
         say(f"fase base: pgBackRest {kind}")
+        # A full backup reads every file; so do its sums, while pgBackRest leaves a processor to them.
+        looked = database.look(_databases(settings)) if kind == FULL else None
         database.back_up(kind)
     elif before is None:
         raise BackupError("Belum ada cadangan fisik basis data; jalankan `spse-backup take --kind full`.")
@@ -65,7 +68,10 @@ def take(settings: Settings, repository: Repository, wanted: Order, say: Callabl
     with repository.record(this) as keep:
         say("fase point: titik dalam log basis data")
         since = time.time()
-        marked = _mark(settings, name, kind)
+        if kind == NONE:
+            marked = database.mark_only(name)
+        else:
+            marked = database.mark(name, _databases(settings), _known(kind, looked))
         say("fase archive: log basis data sampai titik itu")
         database.archive(marked, settings.local, since)
         say("fase snapshot: dokumen, konfigurasi, rilis, dan repositori pgBackRest")
@@ -87,12 +93,16 @@ def take(settings: Settings, repository: Repository, wanted: Order, say: Callabl
     return about
 
 
-def _mark(settings: Settings, name: str, kind: str) -> database.Marked:
-    if kind == NONE:
-        return database.mark_only(name)
-    names = sorted({instance.database for instance in settings.instances})
-    # A full backup reads every file; so do its sums.
-    return database.mark(name, names, NOTHING if kind == FULL else remembered(SUMS))
+def _databases(settings: Settings) -> list[str]:
+    return sorted({instance.database for instance in settings.instances})
+
+
+def _known(kind: str, looked: database.Marked | None) -> Memory:
+    """The sums of files that need not be read once more."""
+    if kind != FULL:
+        return remembered(SUMS)
+    held = looked.held if looked else None
+    return Memory(looked.since, held) if looked and held else NOTHING
 
 
 def _about(
