@@ -117,12 +117,14 @@ def _together(rows: Iterable[tuple[int, str]], step: int) -> Iterator[tuple[str,
     # The names of a host's values are the same from one look to the next.
     chosen: dict[tuple[str, ...], list[str]] = {}
     for start, some in groupby(rows, key=lambda row: (row[0] + WIB) // step * step - WIB):
-        told = [json.loads(body)["v"] for _, body in some]
-        names = {name: None for each in told for name in _chosen(chosen, tuple(each))}
-        for name in names:
-            counts, lows, means, highs = zip(*(parts(each[name]) for each in told if name in each), strict=True)
-            mean = sum(map(mul, counts, means)) / sum(counts)
-            yield name, Point(start, min(lows), mean, max(highs))
+        found: dict[str, list[tuple[float, float, float, float]]] = {}
+        for _, body in some:
+            told = json.loads(body)["v"]
+            for name in _chosen(chosen, tuple(told)):
+                found.setdefault(name, []).append(parts(told[name]))
+        for name, each in found.items():
+            counts, lows, means, highs = zip(*each, strict=True)
+            yield name, Point(start, min(lows), sum(map(mul, counts, means)) / sum(counts), max(highs))
 
 
 def _chosen(known: dict[tuple[str, ...], list[str]], names: tuple[str, ...]) -> list[str]:

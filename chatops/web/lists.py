@@ -59,7 +59,9 @@ def of_office(connection: Connection, visitor: Visitor, slug: str, which: Sequen
         return Some([], 0)
     newest = (CHANGES.c.year.desc(), CHANGES.c.number.desc())
     alone = connection.execute(changes(CHANGES.c.lpse == slug, *which).order_by(*newest).limit(limit + 1)).all()
-    shared = connection.execute(changes(and_(SEVERAL), *which).order_by(*newest))
+    # Another office may have a longer name with this one in it.
+    named = and_(SEVERAL, CHANGES.c.lpse.contains(slug, autoescape=True))
+    shared = connection.execute(changes(named, *which).order_by(*newest))
     with_others = (row for row in shared if slug in row.lpse.split(",") and visitor.sees(row.lpse.split(",")))
     both = sorted([*alone, *islice(with_others, limit + 1)], key=lambda row: row.id, reverse=True)
     return Some(both[:limit], len(both))
