@@ -39,7 +39,7 @@ tour: ## The guided tour in the offline Slack: install, back up, upgrade under l
 # what was changed last first.
 alone := tests/load tests/hosts tests/spse_app tests/e2e tests/baseline/test_traffic.py tests/upgrade/test_visitors.py \
     tests/upgrade/test_fifty_hosts.py
-together := tests/access tests/baseline tests/judges tests/patch tests/upgrade tests/backup tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
+together := tests/access tests/kills tests/baseline tests/judges tests/patch tests/upgrade tests/backup tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts

@@ -79,8 +79,12 @@ class SlackSettings:
 def _secret(variable: str, environment: Mapping[str, str]) -> str:
     folder = environment.get("CREDENTIALS_DIRECTORY")
     file = Path(folder) / variable.lower() if folder else None
-    if file and file.is_file():
-        return file.read_text().strip()
+    try:
+        if file and file.is_file():
+            return file.read_text().strip()
+    except OSError as error:
+        advice = f"Beri akun layanan hak membacanya ({error.strerror}); lihat LoadCredential dalam unitnya."
+        raise SettingsError(what="Kredensial yang dapat dibaca", value=str(file), advice=advice) from error
     return environment.get(variable, "").strip()
 
 
