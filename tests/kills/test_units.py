@@ -28,7 +28,7 @@ ETC = "/etc/spse-ops"
 PYTHON = "/opt/python"
 FIELD = "/var/lib/spse-ops/kebun"
 PATIENCE = 120
-WATCHDOG = 12
+WATCHDOG = 40
 """Seconds of silence here, where it has to be noticed soon."""
 SLACK = 8080
 # What no service needs, and takes longest to copy.
