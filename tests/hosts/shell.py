@@ -34,6 +34,8 @@ def run(
             # Never the terminal's: a program that asks a question shall get no answer, and fail.
             input=stdin or "",
             text=True,
+            # A server that is spoken to in the wrong way may answer anything.
+            errors="replace",
             timeout=timeout,
         )
     except FileNotFoundError as error:
