@@ -216,7 +216,8 @@ class Bot:
             self._warmed = time.monotonic()
             self.edge.later({"user": ""}, "inventory", self.edge.warm)
         for each in threads:
-            if not each.is_alive():
+            # Whoever is being stopped may have ended before we look.
+            if not each.is_alive() and not self.stopping.is_set():
                 # Half a bot would look well to whoever only asks whether there is one.
                 raise BotError(detail=Said(f"bagian `{each.name}` berhenti", f"its part `{each.name}` ended"))
         if self.healthy:
