@@ -15,7 +15,7 @@ import pytest
 
 from chatops.twin.workspace import APP_TOKEN, BOT_TOKEN
 from tests.conftest import HostFactory
-from tests.desk.office import PLAYBOOKS, until
+from tests.desk.office import ENTRIES, PLAYBOOKS, until
 from tests.hosts import shell
 from tests.hosts.host import Host
 from tests.hosts.paths import REPOSITORY
@@ -35,20 +35,8 @@ SLACK = 8080
 LEFT_BEHIND = ("ansible_collections", "playwright", "mypy", "mypyc", "__pycache__")
 PAGE = REPOSITORY / "docs" / "operations" / "service.md"
 TOKENS = {"spse_ops_slack_bot_token": BOT_TOKEN, "spse_ops_slack_app_token": APP_TOKEN}
-ENTRY = """
-name: pupuk
-title: Memupuk
-service: S0-17b
-playbook: pupuk.yml
-changes_hosts: true
-infrastructure: minor
-ask: [operator]
-approvals: 0
-verify: ""
-inputs:
-  - {name: seconds, variable: spse_app_seconds, title: Lama, required: false, default: "0"}
-  - {name: change, variable: spse_app_change, title: Nomor, required: false}
-"""
+# For whoever asks on this machine alone, where nobody else says yes.
+ENTRY = ENTRIES["pupuk"].replace("ask: [operator, admin]", "ask: [operator]\napprovals: 0")
 ENVIRONMENT = {
     "SPSE_OPS_STATE": "/var/lib/spse-ops",
     "SPSE_OPS_INVENTORY": f"{ETC}/inventory/hosts.yml",
@@ -87,7 +75,7 @@ class Station:
 
     def journal(self) -> list[str]:
         """What was done to the host."""
-        return self.host.run(f"cat {FIELD}/kebun1/journal || :").stdout.splitlines()
+        return self.host.run(f"find {FIELD}/kebun1 -name journal -exec cat {{}} +").stdout.splitlines()
 
     @contextmanager
     def held(self) -> Iterator[str]:
