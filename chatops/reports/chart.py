@@ -132,13 +132,16 @@ def line(points: Sequence[Point], frame: Frame) -> Chart:
     up = _scale(0.0, top, HEIGHT - BOTTOM, TOP)
     parts = [*_spans(frame, across), *_grid(frame, top, across, up)]
     for some in _joined(shown, frame.gap):
-        there = [f"{across(each.at):.1f},{up(each.high):.1f}" for each in some]
-        back = [f"{across(each.at):.1f},{up(each.low):.1f}" for each in reversed(some)]
-        way = " ".join(f"{across(each.at):.1f},{up(each.mean):.1f}" for each in some)
-        parts.append(f'<polygon class="band" fill="{BAND}" fill-opacity="0.18" points="{" ".join(there + back)}"/>')
-        parts.append(f'<polyline class="line" fill="none" stroke="{LINE}" stroke-width="1.6" points="{way}"/>')
+        places = [f"{across(each.at):.1f}" for each in some]
+        there, way, back = (
+            [f"{x},{up(value):.1f}" for x, value in zip(places, values, strict=True)]
+            for values in zip(*((each.high, each.mean, each.low) for each in some), strict=True)
+        )
+        band, curve = " ".join(there + back[::-1]), " ".join(way)
+        parts.append(f'<polygon class="band" fill="{BAND}" fill-opacity="0.18" points="{band}"/>')
+        parts.append(f'<polyline class="line" fill="none" stroke="{LINE}" stroke-width="1.6" points="{curve}"/>')
         if len(some) == 1:
-            x, y = way.split(",")
+            x, y = way[0].split(",")
             parts.append(f'<circle class="dot" fill="{LINE}" cx="{x}" cy="{y}" r="2"/>')
     parts += _limits(frame, up)
     low, high = min(each.low for each in shown), max(each.high for each in shown)
@@ -206,10 +209,12 @@ def _id(key: str) -> str:
 
 def _scale(low: float, high: float, first: float, last: float) -> Callable[[float], float]:
     """From values to places; what lies beyond the ends is drawn at them."""
-    span = high - low or 1.0
+    slope = (last - first) / (high - low or 1.0)
 
     def place(value: float) -> float:
-        return first + min(1.0, max(0.0, (value - low) / span)) * (last - first)
+        if value <= low:
+            return first
+        return first + (value - low) * slope if value < high else last
 
     return place
 

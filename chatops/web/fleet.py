@@ -39,8 +39,8 @@ class Province:
 
 def tiles(site: Site, connection: Connection, visitor: Visitor) -> list[Tile]:
     """The offices that somebody may see."""
-    own = visitor.offices
-    return _tiles(site, connection, [each for each in site.offices.values() if visitor.everywhere or each.slug in own])
+    own, everywhere = visitor.offices, visitor.everywhere
+    return _tiles(site, connection, [each for each in site.offices.values() if everywhere or each.slug in own])
 
 
 def state(site: Site, connection: Connection, office: Office) -> str:

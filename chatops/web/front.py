@@ -33,7 +33,7 @@ def facts(site: Site, connection: Connection, visitor: Visitor) -> dict[str, Any
     late = lists.changes(running, CHANGES.c.due < moment).order_by(CHANGES.c.due)
     soon = lists.changes(running, CHANGES.c.due >= moment).order_by(CHANGES.c.due)
     rank = case({stage.value: place for place, stage in enumerate(GOING)}, value=WORK.c.stage)
-    going = lists.changes(WORK.c.stage.in_([stage.value for stage in GOING])).order_by(rank, CHANGES.c.id.desc())
+    going = lists.at_the_desk(WORK.c.stage.in_([stage.value for stage in GOING])).order_by(rank, CHANGES.c.id.desc())
     tiles = fleet.tiles(site, connection, visitor)
     months = list(_months(connection, visitor, now))
     return {
@@ -62,14 +62,15 @@ def _months(connection: Connection, visitor: Visitor, now: datetime) -> Iterator
     """Of each month of this year, by the clock in Jakarta: how many deadlines were kept, and how many were not."""
     where = zone("WIB")
     local = now.astimezone(where)
-    for month in range(1, local.month + 1):
-        first = datetime(local.year, month, 1, tzinfo=where).astimezone(UTC)
-        last = datetime(local.year + month // 12, month % 12 + 1, 1, tzinfo=where).astimezone(UTC)
-        query = select(CHANGES.c.met, func.count()).where(CHANGES.c.closed >= utc(first), CHANGES.c.closed < utc(last))
-        if not visitor.everywhere:
-            query = query.where(CHANGES.c.lpse.in_(sorted(visitor.offices)))
-        found = {row[0]: row[1] for row in connection.execute(query.group_by(CHANGES.c.met))}
-        yield MONTHS[month - 1][:3], found.get(True, 0), found.get(False, 0)
+    ends = [datetime(local.year + month // 12, month % 12 + 1, 1, tzinfo=where) for month in range(local.month + 1)]
+    since, *untils = (str(utc(each.astimezone(UTC))) for each in ends)
+    month = case(*((CHANGES.c.closed < until, number) for number, until in enumerate(untils))).label("place")
+    query = select(month, CHANGES.c.met, func.count()).where(CHANGES.c.closed >= since, CHANGES.c.closed < untils[-1])
+    if not visitor.everywhere:
+        query = query.where(CHANGES.c.lpse.in_(sorted(visitor.offices)))
+    found = {(row[0], row[1]): row[2] for row in connection.execute(query.group_by(month, CHANGES.c.met))}
+    for place, name in enumerate(MONTHS[: local.month]):
+        yield name[:3], found.get((place, True), 0), found.get((place, False), 0)
 
 
 def _chart(months: list[tuple[str, int, int]]) -> Chart:

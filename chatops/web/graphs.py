@@ -1,13 +1,12 @@
 """How a host has been over time: a few values, drawn."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from operator import mul
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, select
 
 from chatops.ledger.schema import SAMPLES, SUMS
@@ -54,10 +53,23 @@ def wanted(name: str) -> Range:
 
 
 def values(connection: Connection, host: str, until: int, span: Range) -> Values:
-    """What was seen of a host, point by point."""
+    """What was seen of a host, point by point: what lies in one step is one point of each value."""
     made: Values = {}
-    for name, point in _together(_rows(connection, host, until, span), span.step):
-        made.setdefault(name, []).append(point)
+    # The names of a host's values are the same from one look to the next.
+    chosen: dict[tuple[str, ...], list[str]] = {}
+    for start, some in groupby(_rows(connection, host, until, span), key=lambda row: _step(row[0], span.step)):
+        found: dict[str, tuple[float, float, float, float]] = {}
+        for _, body in some:
+            told = orjson.loads(body)["v"]
+            for name in _chosen(chosen, tuple(told)):
+                count, low, mean, high = parts(told[name])
+                if name in found:
+                    before, lowest, total, highest = found[name]
+                    found[name] = (before + count, min(lowest, low), total + count * mean, max(highest, high))
+                else:
+                    found[name] = (count, low, count * mean, high)
+        for name, (count, low, total, high) in found.items():
+            made.setdefault(name, []).append(Point(start, low, total / count, high))
     return made
 
 
@@ -106,25 +118,15 @@ def _rows(connection: Connection, host: str, until: int, span: Range) -> Iterato
     since = until - span.days * DAY
     for size, at, body, *which in sources[span.grain]:
         query = select(at, body).where(at >= since, at <= until, *which).order_by(at)
-        for moment, text in connection.execute(query):
-            yield moment, text
-            # What comes next begins where this ends.
-            since = moment + size
+        rows = [(moment, text) for moment, text in connection.execute(query).all()]
+        yield from rows
+        # What comes next begins where this ends.
+        since = rows[-1][0] + size if rows else since
 
 
-def _together(rows: Iterable[tuple[int, str]], step: int) -> Iterator[tuple[str, Point]]:
-    """What lies in one step, as one point of each value; rows come in the order of time."""
-    # The names of a host's values are the same from one look to the next.
-    chosen: dict[tuple[str, ...], list[str]] = {}
-    for start, some in groupby(rows, key=lambda row: (row[0] + WIB) // step * step - WIB):
-        found: dict[str, list[tuple[float, float, float, float]]] = {}
-        for _, body in some:
-            told = json.loads(body)["v"]
-            for name in _chosen(chosen, tuple(told)):
-                found.setdefault(name, []).append(parts(told[name]))
-        for name, each in found.items():
-            counts, lows, means, highs = zip(*each, strict=True)
-            yield name, Point(start, min(lows), sum(map(mul, counts, means)) / sum(counts), max(highs))
+def _step(at: int, step: int) -> int:
+    """When the step began that a moment lies in, by the clock in Jakarta."""
+    return (at + WIB) // step * step - WIB
 
 
 def _chosen(known: dict[tuple[str, ...], list[str]], names: tuple[str, ...]) -> list[str]:

@@ -35,6 +35,11 @@ def changes(*which: ColumnElement[bool]) -> Select[Any]:
     return select(*SHOWN, CLASS).outerjoin_from(CHANGES, WORK, WORK.c.change == CHANGES.c.id).where(*which)
 
 
+def at_the_desk(*which: ColumnElement[bool]) -> Select[Any]:
+    """Those that came through the desk, found by how far they are: joined so, only these are looked at."""
+    return select(*SHOWN, CLASS).join_from(WORK, CHANGES, WORK.c.change == CHANGES.c.id).where(*which)
+
+
 def some(connection: Connection, visitor: Visitor, query: Select[Any], limit: int) -> Some:
     """The first ones of a query that somebody may see."""
     if visitor.everywhere:
