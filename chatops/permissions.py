@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -144,8 +145,12 @@ def load(file: Path) -> Rules:
     return parse(text, str(file))
 
 
+@lru_cache(maxsize=4)
 def parse(text: str, file: str) -> Rules:
-    """Read the file. One wrong line refuses all of it: half of a list of rights is another list of rights."""
+    """Read the file. One wrong line refuses all of it: half of a list of rights is another list of rights.
+
+    The same text is not read twice: each command asks for it several times, and six hundred people take a second.
+    """
     try:
         raw = yaml.safe_load(text)
         _keys(raw, {"people"}, {"groups", "blackouts"}, "-")

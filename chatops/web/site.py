@@ -81,18 +81,12 @@ class Site:
         self.key = sessions.key(self.records.state)
         self._inventory = Inventory(self.settings)
         self._lock = threading.Lock()
-        self._rules: tuple[object, Rules | None] = ((), None)
         self._operations: tuple[object, Mapping[str, Operation]] = ((), {})
 
     @property
     def rules(self) -> Rules:
         """Who may do what, as the file says now."""
-        seen = _seen([self.settings.rules])
-        with self._lock:
-            # Parsed anew only when it is another file: with six hundred people in it that takes longer than a page.
-            if self._rules[0] != seen or self._rules[1] is None or not seen:
-                self._rules = (seen, permissions.load(self.settings.rules))
-            return self._rules[1]  # type: ignore[return-value] # it was set a line above
+        return permissions.load(self.settings.rules)
 
     @property
     def operations(self) -> Mapping[str, Operation]:
