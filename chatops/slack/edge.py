@@ -32,6 +32,9 @@ LOG = logging.getLogger(__name__)
 REMEMBERED = 50_000
 ANSWERS = 3.0
 """Seconds that it may be since a group was asked for when somebody says yes: Slack allows twenty calls a minute."""
+PATIENCE = 3.0
+"""Seconds for which work waits for acknowledgements."""
+FORGOTTEN = 10.0
 WORKERS = 8
 QUICK = 4
 ELSEWHERE = ("channel_not_found", "not_in_channel", "user_not_in_channel")
@@ -90,6 +93,41 @@ class Metrics:
         )
 
 
+class Waiting:
+    """What was delivered and is not acknowledged yet. Work waits for it: three seconds are what Slack gives for that.
+
+    Both want the same processor, and of two thousand commands at once those that came last would wait for the answers
+    to those that came first.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._last = 0.0
+        self._none = threading.Event()
+        self._none.set()
+        self._lock = threading.Lock()
+
+    def came(self) -> None:
+        """One more."""
+        now = time.monotonic()
+        with self._lock:
+            # What nobody has acknowledged for so long never will be.
+            self._count = 1 if now - self._last > FORGOTTEN else self._count + 1
+            self._last = now
+            self._none.clear()
+
+    def acknowledged(self) -> None:
+        """One less."""
+        with self._lock:
+            self._count -= 1
+            if self._count <= 0:
+                self._none.set()
+
+    def settle(self) -> None:
+        """Until there is none; but not for ever, where they never stop."""
+        self._none.wait(PATIENCE)
+
+
 @dataclass
 class Edge:
     """The desk, and Slack."""
@@ -99,6 +137,7 @@ class Edge:
     settings: SlackSettings
     metrics: Metrics = field(default_factory=Metrics)
     seen: Seen = field(default_factory=Seen)
+    waiting: Waiting = field(default_factory=Waiting)
 
     def __post_init__(self) -> None:
         self.directory = Directory(self.client)
@@ -151,6 +190,7 @@ class Edge:
 
     def _guarded(self, place: Place, kind: str, work: Callable[[], None], kept: Kept | None) -> None:
         self._here.kept = kept
+        self.waiting.settle()
         try:
             self._answered(place, kind, work)
         finally:

@@ -55,6 +55,7 @@ class Control:
                 "connections": len(self.sockets.connections),
                 "hellos": self.sockets.hellos,
                 "acked": getattr(carrier, "acked", 0),
+                "late": getattr(carrier, "late", 0),
                 "calls": dict(self.api.calls),
                 "envelopes": list(self.office.log),
             }

@@ -80,9 +80,12 @@ class Sockets:
         self.faults = faults
         self.connections: list[Connection] = []
         self.acked = 0
+        self.late = 0
+        """Acknowledged when whoever had asked was told already that nobody has."""
         self.hellos = 0
         self._tickets: set[str] = set()
         self._waiting: dict[str, asyncio.Future[Json]] = {}
+        self._given_up: set[str] = set()
 
     def ticket(self) -> str:
         """What lets one connection in."""
@@ -118,7 +121,11 @@ class Sockets:
 
     def _hear(self, connection: Connection, said: str) -> None:
         answer = json.loads(said)
-        waiting = self._waiting.pop(answer.get("envelope_id", ""), None)
+        number = answer.get("envelope_id", "")
+        if number in self._given_up:
+            self._given_up.remove(number)
+            self.late += 1
+        waiting = self._waiting.pop(number, None)
         # What is lost is lost both ways.
         if connection.stalled or waiting is None or self.faults.takes("drop_acks"):
             return
@@ -139,6 +146,7 @@ class Sockets:
             await self._send(envelope)
             return await self.clock.within(PATIENCE, answer)
         except TimeoutError as error:
+            self._given_up.add(envelope.id)
             raise UnansweredError("operation_timeout") from error
         finally:
             self._waiting.pop(envelope.id, None)

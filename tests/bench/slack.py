@@ -13,13 +13,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 
 from chatops import once
-from chatops.cases import Request
+from chatops.cases import Case, Request
 from chatops.launcher import Task
 from chatops.ledger.course import Stage
 from chatops.ledger.schema import CURSORS
@@ -35,7 +36,7 @@ from tests.slack.room import GENERAL, SITI, Room
 from tests.slack.service import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 PATIENCE = 300
 TICK = os.sysconf("SC_CLK_TCK")
@@ -120,19 +121,39 @@ def _socket(place: Office, size: Size) -> Iterator[Measured]:
                 one, other = (1000 * each[int(share * (len(each) - 1))] for each in told)
                 what = f"ack {name}, 100/s, {size.playbooks} playbooks"
                 yield Measured(Row(what, one, "bare Bolt app", other, "ms"))
-        one, other = (_acks(room, size.burst)[-1] for room in (ours, theirs))
-        yield Measured(Row(f"burst of {size.burst}, none lost: the last", one, "bare Bolt app", other))
+        (ours_last, ours_in_time), (last, in_time) = (_burst(room, size.burst) for room in (ours, theirs))
+        yield Measured(Row(f"burst of {size.burst}, none lost: the last", ours_last, "bare Bolt app", last))
+        yield Measured(Row(f"burst of {size.burst}: in Slack's 3 s", ours_in_time, "bare Bolt app", in_time, ""))
 
 
-def _acks(room: Room, count: int, rate: float = 0) -> list[float]:
+def _acks(room: Room, count: int, rate: float) -> list[float]:
     """After how many seconds each command was acknowledged, the quickest first; every one was."""
-    before = room.seen()["acked"]
-    text = "/spse help {n}"
-    took = room.control("burst", user=SITI, channel=GENERAL, text=text, count=count, rate=rate)["seconds"]
-    # Whoever was answered after three seconds is told that he was not; lost is only what is never answered.
-    until(lambda: room.seen()["acked"] - before >= count - sum(each < 0 for each in took), PATIENCE)
-    assert rate or all(each >= 0 for each in took), f"{sum(each < 0 for each in took)} late"
+    before = _acknowledged(room)
+    took = _ask(room, count, rate)
+    until(lambda: _acknowledged(room) - before >= count, PATIENCE)
+    # Whoever was answered after three seconds is told that he was not.
     return sorted(each if each >= 0 else 3.0 for each in took)
+
+
+def _burst(room: Room, count: int) -> tuple[float, int]:
+    """When the last of them was acknowledged that come all at once, and how many were in time; every one was."""
+    before, began = _acknowledged(room), time.monotonic()
+    took = _ask(room, count, 0)
+    until(lambda: _acknowledged(room) - before >= count, PATIENCE)
+    in_time = [each for each in took if each >= 0]
+    return time.monotonic() - began if len(in_time) < count else max(in_time), len(in_time)
+
+
+def _ask(room: Room, count: int, rate: float) -> list[float]:
+    asked = room.control("burst", user=SITI, channel=GENERAL, text="/spse help {n}", count=count, rate=rate)
+    took: list[float] = asked["seconds"]
+    return took
+
+
+def _acknowledged(room: Room) -> int:
+    """In time, or later."""
+    seen = room.seen()
+    return int(seen["acked"] + seen["late"])
 
 
 @contextmanager
@@ -246,11 +267,19 @@ def _workers(folder: Path, count: int) -> Iterator[Measured]:
         for workers in (1, 2, 4):
             offices = {f"kab-{number}-": 1 for number in range(count)}
             with office(folder / f"shared-{workers}", server.database(), offices) as place, ExitStack() as stack:
-                numbers = [place.approved("pupuk", name) for name in offices]
+                cases = [place.ask("pupuk", name) for name in offices]
                 for number in range(workers):
                     own = {"SPSE_OPS_STATE": str(folder / f"machine-{workers}-{number}")}
                     stack.enter_context(place.worker(2, **own))
-                took = seconds(lambda one=place, each=tuple(numbers): [one.wait(n, Stage.DONE) for n in each])  # type: ignore[misc]
+                took = seconds(partial(_done, place, cases))
             alone = alone or took
             what = f"{workers} workers: {60 * count / took:.0f} changes a minute"
             yield Measured(Row(what, took, f"{count} changes by one worker", alone))
+
+
+def _done(place: Office, cases: Sequence[Case]) -> None:
+    """Say yes to all, and wait until all are done."""
+    for case in cases:
+        place.desk.approve(SARI, case.number, course(case).hash)
+    for case in cases:
+        place.wait(case.number, Stage.DONE, patience=PATIENCE)
