@@ -94,14 +94,15 @@ class Killer:
 
     def attack(self, kills: int) -> Speaker:
         """Kill so many, then let everything come to its end."""
-        begun = time.monotonic()
         speaker = Speaker(self.served.slack, self._reasons, self._line, self._has_room)
         try:
-            self._parts = [Part.begin("bot", lambda: self.place.start("bot", **self._slack()))]
             for machine in self.machines:
                 self._parts.append(Part.begin("worker", lambda own=machine: self.place.begin(2, **own)))  # type: ignore[misc]
-            # So that some get far, and some are killed while they come up, on whatever machine this is.
-            pause = (time.monotonic() - begun) / len(self._parts)
+            begun = time.monotonic()
+            self._parts.append(Part.begin("bot", lambda: self.place.start("bot", **self._slack())))
+            # So that some get far, and some are killed while they come up, on whatever machine this is. Not a worker's
+            # time: the first one makes its tables.
+            pause = time.monotonic() - begun
             speaker.begin()
             while self.killed.total() < kills:
                 self._go_on(asking=True)
