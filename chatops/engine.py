@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
+import psycopg
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatops import once, presence
@@ -59,6 +60,7 @@ class Worker:
         self.stopping = threading.Event()
         self._planners = ThreadPoolExecutor(2, thread_name_prefix="planner")
         self._planned: set[str] = set()
+        self._missed: set[str] = set()
 
     def serve(self, ready: Callable[[], None] = lambda: None, alive: Callable[[], None] = lambda: None) -> None:
         """Work until told to stop. What runs then goes on by itself, and is taken up by whoever comes next."""
@@ -196,7 +198,8 @@ class Worker:
                 _begin(number, run)
         elif status.status == "PENDING":
             executor = status.executor_id or worker
-            if executor != self.name and not presence.alive(self.state, executor):
+            if self._let_go(run) if executor == self.name else not presence.alive(self.state, executor):
+                LOG.warning("%s is taken up, which nobody sees to", run, extra={"event": "run.resumed"})
                 DBOS.resume_workflow(run)
         elif status.status not in {"ENQUEUED", "DELAYED"}:
             # It is over for DBOS, and the ledger knows of no end; unless it came to one a moment ago.
@@ -204,18 +207,37 @@ class Worker:
             if course and course.stage is Stage.RUNNING and course.run == run:
                 self.runs.interrupted(number, f"{status.status}: {status.error}")
 
+    def _let_go(self, run: str) -> bool:
+        """Whether a run of this worker is in nobody's hands here: DBOS lets go of it when a step cannot be noted.
+
+        Seen twice, since one look may fall before its first step, or behind its last.
+        """
+        if run in Hands.going:
+            self._missed.discard(run)
+            return False
+        missed = run in self._missed
+        self._missed ^= {run}
+        return missed
+
 
 class Hands:
     """What the steps of DBOS work with; there is one worker in a process."""
 
     runs: Runs
+    going: ClassVar[set[str]] = set()
+    """The runs that a thread of this process sees to."""
 
 
 @DBOS.workflow(name="carry_out", max_recovery_attempts=MOST_RECOVERIES)
 def carry_out(number: str) -> str:
     """One run, from the queue to its end."""
-    ended = _carried_out(number)
-    LOG.info("%s has ended: %s", DBOS.workflow_id, ended, extra={"event": "run.ended", "stage": ended})
+    run = str(DBOS.workflow_id)
+    Hands.going.add(run)
+    try:
+        ended = _carried_out(number)
+    finally:
+        Hands.going.discard(run)
+    LOG.info("%s has ended: %s", run, ended, extra={"event": "run.ended", "stage": ended})
     return ended
 
 
@@ -331,6 +353,17 @@ def _sqlite(address: str) -> Engine:
             connection.create_function("unixepoch", 1, lambda _what: time.time())
 
     return engine
+
+
+@event.listens_for(Engine, "handle_error")
+def say_lost(context: ExceptionContext) -> None:
+    """Call a connection lost that was refused, too: DBOS waits for what it knows to be lost, and gives up the rest.
+
+    It goes by the words of the driver, which are others for each version. What the server itself refuses has a code.
+    """
+    cause = context.original_exception
+    if isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None:
+        context.is_disconnect = True
 
 
 def _begin(number: str, run: str) -> None:

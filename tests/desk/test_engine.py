@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 
 from chatops import once
 from chatops.cases import Request
+from chatops.engine import say_lost
 from chatops.errors import LedgerUnusableError
 from chatops.ledger.chain import Entry
 from chatops.ledger.course import Stage
@@ -298,3 +301,36 @@ def test_a_catalogue_that_is_being_edited_is_waited_for(place: Office) -> None:
         entry.write_text(kept)
         hold.unlink()
         until(lambda: place.course(number).stage is Stage.DONE, PATIENCE)
+
+
+def test_a_run_of_which_a_step_cannot_be_recorded_is_seen_to_its_end(postgres: Cluster, tmp_path: Path) -> None:
+    with office(tmp_path / "office", postgres.database(), LPSES) as place:
+        number = place.approved("pupuk", "mamuju")
+        hold = place.folder / "field/mamuju1/tahan"
+        hold.touch()
+
+        def rename(before: str, after: str) -> None:
+            with place.desk.ledger.engine.begin() as connection:
+                connection.execute(text(f'ALTER SCHEMA "{before}" RENAME TO "{after}"'))
+
+        with place.worker():
+            until(lambda: bool(place.journal("mamuju1")), PATIENCE)
+            with place.desk.ledger.reading() as reader:
+                query = text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'engine%'")
+                memory = str(reader.connection.execute(query).scalar_one())
+            # As when the database dies between what a step has done and that it is noted: DBOS lets go of the run.
+            rename(memory, "away")
+            hold.unlink()
+            until(lambda: "background workflow" in (place.folder / "worker.log").read_text(), PATIENCE)
+            rename("away", memory)
+            place.wait(number, Stage.DONE, patience=PATIENCE)
+        assert [line.split()[0] for line in place.journal("mamuju1")] == ["begin", "end"]
+
+
+def test_a_database_that_refuses_a_connection_is_waited_for(tmp_path: Path) -> None:
+    # DBOS goes by the words: where nobody listens at a socket, the connection is bad, and did not fail.
+    assert event.contains(Engine, "handle_error", say_lost)
+    engine = create_engine(f"postgresql+psycopg://spse@/nihil?host={tmp_path}")
+    with pytest.raises(OperationalError, match="connection is bad") as refused:
+        engine.connect()
+    assert refused.value.connection_invalidated
