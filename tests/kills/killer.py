@@ -22,9 +22,8 @@ from tests.kills.people import Speaker
 from tests.kills.verdict import SETTLED, messages, processes, shows
 from tests.postgres import Cluster
 from tests.slack.service import Service
-from tests.whole import WHOLE
 
-IN_FLIGHT = 5 if WHOLE else 3
+IN_FLIGHT = 3
 SPARED = 0.4
 WEIGHTS = {"worker": 2, "bot": 2, "database": 2, "check": 1, "launcher": 4, "ansible": 4}
 """What is there for a moment only is what is to be hit."""
