@@ -206,6 +206,19 @@ def test_slow_work_keeps_no_acknowledgement_waiting(
     figures.append(f"300 commands at once while all work is held: ack p50 {told[150]:.3f} s, p99 {told[297]:.3f} s")
 
 
+def test_an_answer_that_takes_long_keeps_no_acknowledgement_waiting(served: Service) -> None:
+    slack = served.slack
+    with served.bot():
+        slack.say("/spse siram mamuju", channel="C0UMUM")
+        form = until(lambda: slack.view(SITI, "C0UMUM")["modal"], "the form")
+        (served.place.folder / "operations" / "siram.yml").unlink()
+        slack.control("faults", api_delay=4)
+        mamuju = {"text": {"type": "plain_text", "text": "mamuju"}, "value": "mamuju"}
+        values = {"lpse": {"lpse": [mamuju]}, "reason": {"reason": "formulir"}}
+        assert not slack.post("/client/submit", user=SITI, view=form["id"], values=values).get("note")
+        whisper(slack, SITI, "tidak ada lagi dalam katalog", "C0UMUM")
+
+
 def test_a_stalled_socket_is_noticed_and_left(served: Service) -> None:
     slack = served.slack
     with served.bot(quiet=2.0) as bot:

@@ -29,7 +29,7 @@ def register(app: App, edge: Edge) -> None:
         operation = edge.desk.catalogue.get(meta["operation"])
         if operation is None:
             ack()
-            edge.tell(place, "Operasi ini tidak ada lagi dalam katalog.")
+            edge.later(place, "request", lambda: edge.tell(place, "Operasi ini tidak ada lagi dalam katalog."))
             return
         request = forms.read(view, operation, key=view["id"])
         try:
