@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import select
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     import ssl
 
 NO_BODY = frozenset({204, 304})
+MARGIN = 1.0
+"""Seconds before the server's own end of a kept connection at which we leave it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,12 @@ class Answer:
         framed = self.status in NO_BODY or {"content-length", "transfer-encoding"} & self.headers.keys()
         return not framed or self.headers.get("connection", "").lower() == "close"
 
+    @property
+    def patience(self) -> float:
+        """Seconds that the server keeps the connection for, as far as it says so."""
+        said = re.search(r"timeout=(\d+)", self.headers.get("keep-alive", ""))
+        return float(said[1]) if said else float("inf")
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -67,6 +77,8 @@ class Origin:
             f"{job.method} {parts.path}{job.path} HTTP/1.1",
             f"Host: {parts.netloc}",
             "User-Agent: spse-ops-load",
+            # As browsers say it; Apache tells how long it keeps a connection to those alone who do.
+            "Connection: keep-alive",
             f"Accept: {'application/json' if job.method == 'POST' else 'text/html'}",
         ]
         if job.method == "POST":
@@ -80,6 +92,12 @@ class Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._kept_until = float("inf")
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the server is about to close it, as it has said: a request would cross that on its way."""
+        return time.monotonic() > self._kept_until
 
     @property
     def is_closed(self) -> bool:
@@ -122,7 +140,9 @@ class Connection:
             raise ValueError(line)
         headers = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
         body = b"" if int(status) in NO_BODY else await self._body(headers)
-        return Answer(int(status), reason.strip(), headers, body)
+        answer = Answer(int(status), reason.strip(), headers, body)
+        self._kept_until = time.monotonic() + answer.patience - MARGIN
+        return answer
 
     async def _body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding", "").lower() == "chunked":
@@ -169,10 +189,11 @@ class Pool:
     def _take(self) -> Connection | None:
         while self._idle:
             connection = self._idle.popleft()
-            if not connection.is_closed:
+            if connection.is_closed:
+                # Seen before anything was sent over it: not a retry.
+                self.closed_by_server += 1
+            elif not connection.is_ending:
                 return connection
-            # Seen before anything was sent over it: not a retry.
-            self.closed_by_server += 1
             connection.close()
         return None
 

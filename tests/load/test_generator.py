@@ -146,6 +146,14 @@ def test_connections_that_the_server_closed_meanwhile_are_not_used() -> None:
     assert result.retried == 0
 
 
+def test_connections_that_the_server_is_about_to_close_are_not_used() -> None:
+    # The server keeps to it to the second; of that, the last is left alone.
+    with serving(lambda handler: handler.answer(Keep_Alive="timeout=2, max=100"), idle_seconds=2) as server:
+        result = load(server, 4, rate=0.6, mix=WRITES)
+    assert result.kinds["success"] == len(result.requests) == server.connections == 3
+    assert result.closed_by_server == 0
+
+
 def test_an_answer_that_ends_too_early_is_no_answer() -> None:
     def behave(handler: Handler) -> None:
         handler.send_response(200)
