@@ -119,8 +119,9 @@ class Waiting:
     def acknowledged(self) -> None:
         """One less."""
         with self._lock:
-            self._count -= 1
-            if self._count <= 0:
+            # One that was taken for forgotten may come after all.
+            self._count = max(0, self._count - 1)
+            if self._count == 0:
                 self._none.set()
 
     def settle(self) -> None:
