@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from tests.upgrade.fleet import Fleet
 
 HOSTS = (1, 20)
+HEAD = "\n  hosts: all\n"
 ONWARD = "  ignore_errors: true\n"
+"""For somebody else's playbook, which ends at the first thing that it cannot do; to be measured is all of it."""
 COUNTS = re.compile(r"(\w+)=(\d+)")
 LYNIS = "cd /root && LANG=C lynis audit system --quick --no-colors >/dev/null"
 CONTENT = "/usr/share/scap-security-guide/ansible/debian12-playbook-cis_level2_server.yml"
@@ -52,16 +55,17 @@ def measure(ground: Ground) -> Iterator[Measured]:
 def _brought_about(fleet: Fleet, ours: str, theirs: str) -> Iterator[Measured]:
     """The same kind of host, one hardened by us and one by the remediation that comes with the rules."""
     content = FOLDER / "content.yml"
-    # It ends at the first thing that it cannot do; to be measured is all of it.
-    content.write_text(
-        fleet[theirs].host.run(FETCH, timeout=600).stdout.replace("\n  hosts: all\n", f"\n  hosts: all\n{ONWARD}")
-    )
+    fetched = fleet[theirs].host.run(FETCH, timeout=600).stdout
+    assert fetched.count(HEAD) == 1, fetched[:2000]
+    content.write_text(fetched.replace(HEAD, HEAD + ONWARD))
     for what in ("baseline", "baseline, nothing to do"):
         did: list[str] = []
         beside = seconds(partial(_remediate, fleet, theirs, content, did))
         told: list[str] = []
         took = seconds(partial(_harden, fleet, ours, told))
-        counts = {name: int(count) for name, count in COUNTS.findall(did[0].rpartition("PLAY RECAP")[2])}
+        counts = Counter({name: int(count) for name, count in COUNTS.findall(did[0].rpartition("PLAY RECAP")[2])})
+        assert counts["ok"], did[0][-2000:]
+        assert not counts["unreachable"] + counts["failed"], did[0][-2000:]
         name = f"ssg-debian, CIS level 2: {counts['ok']} tasks, {counts['ignored']} failed"
         yield Measured(Row(what, took, name, beside), spent(told[0]))
 
