@@ -149,7 +149,8 @@ def load(file: Path) -> Rules:
 def parse(text: str, file: str) -> Rules:
     """Read the file. One wrong line refuses all of it: half of a list of rights is another list of rights.
 
-    The same text is not read twice: each command asks for it several times, and six hundred people take a second.
+    The same text is not read twice: each command asks for it several times, and six hundred people take
+    almost half a second.
     """
     try:
         raw = yaml.safe_load(text)
