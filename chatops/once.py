@@ -194,7 +194,7 @@ def _run(folder: Path, order: Mapping[str, Any]) -> None:
     settings = Settings.from_environment()
     watcher = _Watcher(folder)
     (folder / RUNNER).mkdir(mode=0o700)
-    watch = Watch(watcher.on_task, watcher.on_line, watcher.on_host, (folder / STOP).exists)
+    watch = Watch(watcher.on_task, watcher.on_line, watcher.on_host, watcher.stopped)
     outcome, ending, detail = launcher.play(settings, Task(**order["task"]), watch, folder / RUNNER)
     # Ansible may be gone while what it has begun still is not.
     sweep(folder.resolve())
@@ -211,6 +211,7 @@ class _Watcher:
         self.folder = folder
         self.told: dict[str, Any] = {"task": "", "hosts": {}, "tasks": 0}
         self.written = 0.0
+        self.is_kept = True
         self.size = 0
 
     def on_task(self, name: str) -> None:
@@ -231,13 +232,21 @@ class _Watcher:
             with (self.folder / LOG).open("a", encoding="utf-8") as file:
                 file.write(text)
 
+    def stopped(self) -> bool:
+        """Asked about once a second. A task may come right after another one, and then say nothing for an hour."""
+        if not self.is_kept:
+            self._keep_now_and_then()
+        return (self.folder / STOP).exists()
+
     def keep(self) -> None:
         partial = self.folder / f"{PROGRESS}.partial"
         partial.write_text(json.dumps(self.told))
         partial.replace(self.folder / PROGRESS)
         self.written = time.monotonic()
+        self.is_kept = True
 
     def _keep_now_and_then(self) -> None:
+        self.is_kept = False
         if time.monotonic() - self.written > EVERY:
             self.keep()
 

@@ -116,9 +116,13 @@ def _socket(place: Office, size: Size) -> Iterator[Measured]:
         until(lambda: len(_family(serve.pid)) > 2, PATIENCE)
         yield from _idle(serve.pid, bare.pid, size.idle)
         with _load(place, size.playbooks):
-            told = [_acks(room, size.commands, 100) for room in (ours, theirs)]
+            # In turns: what else this machine does then both have of it.
+            told = [[_acks(room, size.commands, 100) for room in (ours, theirs)] for _ in range(size.rounds)]
             for name, share in (("p50", 0.5), ("p99", 0.99)):
-                one, other = (1000 * each[int(share * (len(each) - 1))] for each in told)
+                one, other = (
+                    1000 * statistics.median(took[int(share * (len(took) - 1))] for took in side)
+                    for side in zip(*told, strict=True)
+                )
                 what = f"ack {name}, 100/s, {size.playbooks} playbooks"
                 yield Measured(Row(what, one, "bare Bolt app", other, "ms"))
         (ours_last, ours_in_time), (last, in_time) = (_burst(room, size.burst) for room in (ours, theirs))
@@ -158,18 +162,19 @@ def _acknowledged(room: Room) -> int:
 
 @contextmanager
 def _load(place: Office, count: int) -> Iterator[None]:
-    """So many playbooks that do a little every few seconds, each on a host of its own."""
+    """So many playbooks that have come up and do a little every few seconds, each on a host of its own."""
     path = place.folder / "playbooks/pupuk.yml"
     kept = path.read_text()
-    work = "    - ansible.builtin.command: sleep 3\n      loop: '{{ range(1000) }}'\n"
-    path.write_text(kept.partition("    - name: Begin")[0] + work)
+    work = "    - ansible.builtin.command: sleep 3\n      loop: '{{{{ range({}) | list }}}}'\n"
+    path.write_text(kept.partition("    - name: Begin")[0] + work.format(4) + work.format(1000))
     folders = [place.folder / "state/runs" / f"beban-{number}-1" for number in range(count)]
     for number, folder in enumerate(folders):
         once.prepare(folder, folder.name, folder.name[:-2], "bench", Task("pupuk.yml", [f"kab-{number}-1"]))
         once.start(folder, place.desk.settings, place.desk.records.state)
     try:
-        until(lambda: all(once.progress(folder)["tasks"] for folder in folders), PATIENCE)
+        until(lambda: all(once.progress(folder)["tasks"] > 1 for folder in folders), PATIENCE)
         yield
+        assert all(once.look(folder) is Standing.RUNNING for folder in folders)
     finally:
         for folder in folders:
             once.stop(folder)

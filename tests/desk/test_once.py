@@ -122,6 +122,19 @@ def test_who_stops_it_leaves_no_orphan(place: Office) -> None:
     assert time.monotonic() - since < 20
 
 
+def test_a_long_task_is_named_though_it_comes_right_after_another(place: Office) -> None:
+    path = place.folder / "playbooks/tanam.yml"
+    quick = "    - name: A moment\n      ansible.builtin.assert: {that: true}\n"
+    path.write_text(path.read_text().replace("    - name: Begin, and end\n", f"{quick}    - name: Begin, and end\n"))
+    hold(place)
+    folder = prepared(place, 0)
+    start(place, folder)
+    until(lambda: begun(place), 60)
+    until(lambda: once.progress(folder)["task"] == "Begin, and end", 10)
+    once.stop(folder)
+    until(lambda: once.look(folder) is Standing.ENDED, 30)
+
+
 def test_a_playbook_that_cannot_begin_has_changed_nothing(place: Office) -> None:
     (place.folder / "playbooks/tanam.yml").write_text("- name: [\n")
     folder = prepared(place, 0)
