@@ -50,6 +50,8 @@ KEPT = {
 }
 """What a run may know of the environment of its worker, in which there are tokens: ansible-runner writes it down."""
 KEPT_PREFIXES = ("ANSIBLE_", "LC_", "PYTHON", "XDG_")
+COURTESY = 10
+"""How much a playbook gives way to the bot, which has three seconds to answer Slack; a playbook has time."""
 MOST_LOG = 4_000_000
 EVERY = 0.3
 
@@ -178,6 +180,7 @@ def clean(folder: Path) -> None:
 
 def main(folder: Path) -> int:
     """Run it, if nobody has ever done so."""
+    os.nice(COURTESY)
     with _locked(folder, patience=2) as alone:
         if not alone:
             return 3

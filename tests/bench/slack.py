@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 300
 TICK = os.sysconf("SC_CLK_TCK")
+SESSIONS = Path("/proc/sys/kernel/sched_autogroup_enabled")
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,20 @@ def _process(words: list[str], environment: Mapping[str, str]) -> Iterator[subpr
 
 
 @contextmanager
+def _unit() -> Iterator[None]:
+    """Processes share the processors as they do in our units, which have a weight: by nice, and not by session."""
+    if not SESSIONS.exists():
+        yield
+        return
+    before = SESSIONS.read_text()
+    SESSIONS.write_text("0")
+    try:
+        yield
+    finally:
+        SESSIONS.write_text(before)
+
+
+@contextmanager
 def _slack() -> Iterator[Room]:
     """An offline Slack with a processor of its own, so that it does not wait for those whom it times."""
     with _process(["-m", "chatops", "twin", "--port", "0"], {}) as process:
@@ -102,6 +117,7 @@ def _socket(place: Office, size: Size) -> Iterator[Measured]:
     """The bot and a bare app, each at an offline Slack, both under the same load."""
     place.desk.settings.rules.write_text(RULES)
     with ExitStack() as stack:
+        stack.enter_context(_unit())
         ours, theirs = (stack.enter_context(_slack()) for _ in range(2))
         environment = place.environment | {
             "SPSE_OPS_SLACK_API": f"{ours.base}/api/",

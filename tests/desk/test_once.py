@@ -122,6 +122,17 @@ def test_who_stops_it_leaves_no_orphan(place: Office) -> None:
     assert time.monotonic() - since < 20
 
 
+def test_a_playbook_gives_way_to_the_bot(place: Office) -> None:
+    hold(place)
+    folder = prepared(place, 0)
+    start(place, folder)
+    until(lambda: begun(place), 60)
+    nice = os.nice(0) + once.COURTESY
+    assert {os.getpriority(os.PRIO_PROCESS, process) for process in processes(folder)} == {nice}
+    once.stop(folder)
+    until(lambda: once.look(folder) is Standing.ENDED, 30)
+
+
 def test_a_long_task_is_named_though_it_comes_right_after_another(place: Office) -> None:
     path = place.folder / "playbooks/tanam.yml"
     quick = "    - name: A moment\n      ansible.builtin.assert: {that: true}\n"
