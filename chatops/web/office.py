@@ -59,7 +59,9 @@ def facts(site: Site, connection: Connection, visitor: Visitor, slug: str, query
     year = now.astimezone(moments.zone("WIB")).year
     outages = _outages(connection, slug)
     shown = [host for host in office.hosts if query.get("server", host) == host][:READ]
-    running = [CHANGES.c.state != "closed"]
+    running = CHANGES.c.state.in_(["open", "paused"])
+    # Not `== "closed"`: SQLite would look through all that was ever closed for the few that are of several offices.
+    ended = ~running
     return {
         "office": office,
         "state": fleet.state(site, connection, office) if office.hosts else "",
@@ -72,8 +74,8 @@ def facts(site: Site, connection: Connection, visitor: Visitor, slug: str, query
         "older": max(0, len(outages) - MANY),
         "budgets": _budgets(connection, slug, year),
         "year": year,
-        "open": lists.of_office(connection, visitor, slug, running, MANY),
-        "last": lists.of_office(connection, visitor, slug, [CHANGES.c.state == "closed"], MANY),
+        "open": lists.of_office(connection, visitor, slug, [running], MANY),
+        "last": lists.of_office(connection, visitor, slug, [ended], MANY),
     }
 
 

@@ -6,11 +6,12 @@ import pytest
 
 from tests.slack.conftest import browser, page
 from tests.web.house import House, house
+from tests.whole import WHOLE
 from tests.year.make import Year, make
 
 __all__ = ["browser", "page"]
 
-OFFICES = 90
+OFFICES = 600 if WHOLE else 90
 
 
 @pytest.fixture(scope="session")
