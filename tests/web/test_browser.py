@@ -140,6 +140,13 @@ def test_colour_is_never_the_only_sign(served: House, inside: Page) -> None:
     assert len({kind for kind, _, _ in signs}) == len({sign for _, sign, _ in signs}) == len({w for _, _, w in signs})
 
 
+def test_a_long_name_is_read_to_its_end(served: House, inside: Page) -> None:
+    inside.goto(f"{served.base}/lpse")
+    tile = inside.locator(".tile.critical").first
+    tile.evaluate("tile => tile.lastElementChild.before('kabupaten-hulu-sungai-tengah-02')")
+    assert not tile.evaluate("tile => tile.scrollWidth > tile.clientWidth")
+
+
 def test_an_admin_lands_at_his_office(served: House, page: Page) -> None:
     page.goto(served.base + served.link(ADMIN))
     page.get_by_role("button", name="Masuk ke spse-ops").click()
