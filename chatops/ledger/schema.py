@@ -153,15 +153,16 @@ SAMPLES = Table(
     Column("body", Text, nullable=False),
     Index("samples_to_thin", "grain", "at"),
 )
-# The same, each hour and day as soon as it is over: who looks at a month or a year need not read each look of it.
+# What charts are drawn of, each half hour, quarter of a day and two days as soon as it is over: a row for each point.
 SUMS = Table(
     "sums",
     METADATA,
     Column("host", Text, primary_key=True),
-    Column("grain", Integer, primary_key=True, autoincrement=False),
+    # How many seconds it is.
+    Column("step", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
-    Index("sums_by_time", "grain", "at"),
+    Index("sums_by_time", "step", "at"),
 )
 # What each host has said of each of its days; the texts go with age, the figures stay.
 DIGESTS = Table(

@@ -24,7 +24,7 @@ from chatops.sla import decrees, moments
 from chatops.sla.calendar import Calendar
 from chatops.words import Said
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration: a ledger that is at this one needs none, and no Alembic."""
 PATIENCE = 60
 """Seconds that a writer waits for the others."""

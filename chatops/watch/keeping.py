@@ -19,6 +19,7 @@ from chatops.watch.look import Look
 from chatops.watch.presence import Began, Ended
 from chatops.watch.series import Series
 from chatops.watch.standing import HostStanding
+from chatops.watch.sums import Sums
 
 INSTALLED, UPGRADED, PORTAL = "S0-4", "S0-5", "S0-11"
 OFFICIAL = "prod"
@@ -54,6 +55,7 @@ class Keeper:
         self.ledger = ledger
         self.actor = actor
         self.series = Series(ledger)
+        self.sums = Sums(ledger)
         self.digests = Digests(ledger)
 
     def keep(self, looks: Sequence[Look], at: int | None = None, *, whole: bool = False) -> Kept:

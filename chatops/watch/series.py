@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import batched, groupby, islice
+from itertools import batched, groupby
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from chatops.ledger.schema import SAMPLES, STANDINGS, SUMS
+from chatops.ledger.schema import SAMPLES, STANDINGS
 from chatops.ledger.store import Ledger
 from chatops.watch import thinning
 from chatops.watch.look import AWAY, Look
@@ -18,12 +18,6 @@ from chatops.watch.thinning import KEPT, Grain, Sample
 EVENING = 23 * thinning.HOUR
 TOGETHER = 100
 """Hosts that are written in one transaction: whoever records a change waits for no more than that."""
-
-
-SETTLED = 3 * thinning.HOUR
-"""Seconds after which an hour or a day that is over is whole: what a watcher cannot write it keeps for two hours."""
-MOST_SUMS = 8
-"""Hours and days that are put together in one go: whoever watches has other things to do."""
 
 
 class Point(NamedTuple):
@@ -90,45 +84,7 @@ class Series:
         with self.ledger.aside() as connection:
             older = (SAMPLES.c.grain == Grain.DAY, SAMPLES.c.at < now - KEPT[Grain.DAY])
             gone += connection.execute(delete(SAMPLES).where(*older)).rowcount
-            connection.execute(delete(SUMS).where(SUMS.c.at < now - KEPT[Grain.DAY]))
-            # From now on the hours themselves are kept.
-            hours = (SUMS.c.grain == Grain.HOUR, SUMS.c.at < now - KEPT[Grain.LOOK] - thinning.HOUR)
-            connection.execute(delete(SUMS).where(*hours))
         return gone
-
-    def sum_up(self, now: int) -> int:
-        """Put together each hour and day that is over and was not yet, beside what it is made of; how many rows."""
-        wanted = ((grain, at) for grain in (Grain.HOUR, Grain.DAY) for at in self._unsummed(grain, now))
-        return sum(self._sum(grain, at) for grain, at in islice(wanted, MOST_SUMS))
-
-    def _sum(self, grain: Grain, at: int) -> int:
-        """Put together one hour or day of each host."""
-        made = 0
-        within = SAMPLES.c.at.between(at, _last(grain, at))
-        with self.ledger.reading() as reader:
-            hosts = sorted(reader.connection.execute(select(SAMPLES.c.host).where(within).distinct()).scalars())
-        for some in batched(hosts, TOGETHER):
-            query = select(SAMPLES.c.host, SAMPLES.c.body).where(SAMPLES.c.host.in_(some), within)
-            with self.ledger.reading() as reader:
-                rows = reader.connection.execute(query.order_by(SAMPLES.c.host)).all()
-            summed = [{"host": host, "grain": grain, "at": at, "body": body} for host, body in _bodies(rows)]
-            with self.ledger.aside() as connection:
-                put(connection, SUMS, summed)
-            made += len(summed)
-        return made
-
-    def _unsummed(self, grain: Grain, now: int) -> range:
-        """When the hours or days begin that are to be put together; hours only while they are not kept as such."""
-        size = thinning.HOUR if grain is Grain.HOUR else thinning.DAY
-        with self.ledger.reading() as reader:
-            mine = select(func.max(SUMS.c.at)).where(SUMS.c.grain == grain)
-            last = reader.connection.execute(mine).scalar()
-            first = reader.connection.execute(select(func.min(SAMPLES.c.at))).scalar()
-        end = thinning.bucket(grain, now - SETTLED)
-        begin = last + size if last is not None else thinning.bucket(grain, first or end)
-        if grain is Grain.HOUR:
-            begin = max(begin, thinning.bucket(grain, now - KEPT[Grain.LOOK]))
-        return range(begin, end, size)
 
     def _old(self, grain: Grain, before: int) -> Iterator[tuple[int, list[str]]]:
         """Hours, or days, that are over and old, with the hosts that were seen then."""
@@ -171,7 +127,7 @@ def _last(grain: Grain, at: int) -> int:
 
 def _sample(look: Look) -> dict[str, object]:
     taken = thinning.single(look.measures, away=look.state in AWAY)
-    return {"host": look.target.host, "grain": Grain.LOOK, "at": int(look.at), "body": _body([taken])}
+    return {"host": look.target.host, "grain": Grain.LOOK, "at": int(look.at), "body": as_text([taken])}
 
 
 def _standing(standing: HostStanding) -> dict[str, object]:
@@ -180,14 +136,15 @@ def _standing(standing: HostStanding) -> dict[str, object]:
     return {**named, "at": standing.at, "level": int(standing.level), "body": body}
 
 
-def _body(samples: Iterable[Sample]) -> str:
+def as_text(samples: Iterable[Sample]) -> str:
+    """Several as one, for the store."""
     return json.dumps(thinning.together(samples).told(), separators=(",", ":"))
 
 
 def _bodies(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
     """What was seen of each host, as one; rows of a host follow each other."""
     for host, own in groupby(rows, key=lambda row: row[0]):
-        yield host, _body(Sample.of(json.loads(body)) for _, body in own)
+        yield host, as_text(Sample.of(json.loads(body)) for _, body in own)
 
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:

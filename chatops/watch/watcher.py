@@ -304,9 +304,11 @@ class Watcher:
     def _thin(self, keeper: Keeper) -> None:
         now = time.monotonic()
         if self._thinned is None or now - self._thinned > THIN:
-            keeper.series.sum_up(int(self._clock()))
-            keeper.series.thin(int(self._clock()))
-            keeper.digests.thin(int(self._clock()))
+            at = int(self._clock())
+            keeper.sums.add(at)
+            keeper.sums.forget(at)
+            keeper.series.thin(at)
+            keeper.digests.thin(at)
             self._thinned = now
 
     def _unwatched(self, keeper: Keeper, said: list[Said]) -> list[Entry]:

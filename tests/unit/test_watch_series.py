@@ -1,6 +1,5 @@
 """What was seen is kept, thinned with age, and in nobody's way; on both databases."""
 
-import json
 import math
 import threading
 import time
@@ -15,12 +14,12 @@ from sqlalchemy import Connection, event, func, select
 
 from chatops.changes import Asked, Changes
 from chatops.errors import LedgerFullError
-from chatops.ledger.schema import SAMPLES, SUMS
+from chatops.ledger.schema import SAMPLES
 from chatops.ledger.store import Ledger
 from chatops.watch import thinning
 from chatops.watch.answer import Answer
 from chatops.watch.look import Look, State, Target
-from chatops.watch.series import MOST_SUMS, Series
+from chatops.watch.series import Series
 from chatops.watch.standing import HostStanding
 from chatops.watch.thinning import DAY, HOUR, KEPT, Grain, Sample, single, together
 
@@ -175,45 +174,3 @@ def test_a_full_disk_is_told_and_what_was_there_stays(tmp_path: Path) -> None:
         assert reader.connection.execute(select(func.count()).select_from(SAMPLES)).scalar_one() >= 1
     Changes(ledger, "penguji").open(Asked("upgrade", ("mamuju",), service="S0-5", mode="remote"))
     ledger.close()
-
-
-def test_what_is_over_is_summed_up_once(ledger: Ledger) -> None:
-    series, start = Series(ledger), thinning.bucket(Grain.DAY, NOW)
-    for at in range(start, start + DAY + 5 * HOUR, HOUR // 2):
-        series.add(seen(look("a", at, load=at % 7), look("b", at, State.HANGING)))
-    now = start + DAY + 5 * HOUR
-    while series.sum_up(now):
-        pass
-    with ledger.reading() as reader:
-        rows = reader.connection.execute(select(SUMS.c.host, SUMS.c.grain, SUMS.c.at, SUMS.c.body)).all()
-    known = {(host, grain, at): Sample.of(json.loads(body)) for host, grain, at, body in rows}
-    assert len(known) == 2 * (26 + 1)
-    day = known["a", Grain.DAY, start]
-    assert (day.looks, day.away) == (48, 0)
-    assert (day.spreads["load"].low, day.spreads["load"].high) == (0, 6)
-    assert known["b", Grain.DAY, start].away == 48
-    # What is of no whole hour for long enough yet is not among them.
-    assert max(at for _, grain, at in known if grain == Grain.HOUR) == start + DAY + HOUR
-    assert series.sum_up(now + HOUR) == 2
-
-
-def test_hours_are_kept_once(ledger: Ledger) -> None:
-    series = Series(ledger)
-    for at in range(NOW, NOW + 6 * HOUR, HOUR):
-        series.add(seen(look("a", at, load=1)))
-    series.sum_up(NOW + 12 * HOUR)
-    series.thin(NOW + KEPT[Grain.LOOK] + DAY)
-    with ledger.reading() as reader:
-        count = reader.connection.execute(select(func.count()).select_from(SUMS).where(SUMS.c.grain == 1)).scalar()
-    assert count == 0
-    assert {point.grain for point in series.points("a", NOW, NOW + DAY)} == {Grain.HOUR}
-
-
-def test_who_must_catch_up_does_so_in_parts(ledger: Ledger) -> None:
-    series = Series(ledger)
-    for at in range(NOW, NOW + 2 * DAY, HOUR):
-        series.add(seen(look("a", at, load=1)))
-    assert series.sum_up(NOW + 2 * DAY) == MOST_SUMS
-    parts = [series.sum_up(NOW + 2 * DAY) for _ in range(7)]
-    assert parts[-1] == 0
-    assert max(parts) == MOST_SUMS

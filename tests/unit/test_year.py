@@ -14,6 +14,7 @@ from chatops.ledger.schema import CHANGES, EVENTS, OUTAGES, SAMPLES, WORK
 from chatops.ledger.store import Ledger, Reader
 from chatops.watch.keeping import Keeper
 from chatops.watch.series import Series
+from chatops.watch.sums import Sums
 from chatops.watch.thinning import DAY, KEPT, Grain, Sample
 from tests.unit.test_watch_outages import look
 from tests.year.make import UNTIL, Year, make
@@ -112,8 +113,8 @@ def test_samples_are_kept_as_long_as_the_store_keeps_them(year: Year) -> None:
     assert all(ages.values())
 
 
-def test_days_are_summed_up_already(year: Year) -> None:
+def test_what_is_drawn_is_summed_up_already(year: Year) -> None:
     ledger = Ledger.existing(year.url)
-    summed = Series(ledger).sum_up(int(UNTIL.timestamp()))
+    summed = Sums(ledger).add(int(UNTIL.timestamp()))
     ledger.close()
     assert summed == 0

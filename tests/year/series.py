@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 from sqlalchemy import insert
 
 from chatops.ledger.schema import SAMPLES, SUMS
@@ -17,8 +18,9 @@ from chatops.watch import standing
 from chatops.watch.answer import Answer
 from chatops.watch.look import Look, State, Target
 from chatops.watch.presence import Presence
-from chatops.watch.series import SETTLED, Series
+from chatops.watch.series import Series
 from chatops.watch.standing import HostStanding
+from chatops.watch.sums import SETTLED, Step, drawn
 from chatops.watch.thinning import DAY, HOUR, KEPT, Grain, bucket
 from tests.year.fleet import Host, Office
 from tests.year.outages import NATIONAL
@@ -120,42 +122,33 @@ def _rows(
     until: int,
     chance: random.Random,
 ) -> Iterator[dict[str, object]]:
-    for row in _bodies(host, machine, away, grain, spans(grain, since, until), since, chance):
-        yield row | {"grain": int(grain)}
+    looks = LOOKS[grain]
+    for at in spans(grain, since, until):
+        gone = _gone(away, at, at + STEPS[grain], looks)
+        text = body(machine, host.instances, at - since, looks, gone, chance.random(), grain)
+        yield {"host": host.name, "grain": int(grain), "at": at, "body": text}
 
 
 def _sums(
     host: Host, machine: Machine, away: Sequence[tuple[int, int]], since: int, until: int, chance: random.Random
 ) -> Iterator[dict[str, object]]:
-    """Each whole day, and the hours of the last ones, as `Series.sum_up` would have put them together."""
-    days = range(bucket(Grain.DAY, since + DAY - 1), bucket(Grain.DAY, until - SETTLED), DAY)
-    hours = range(bucket(Grain.HOUR, until - KEPT[Grain.LOOK]), bucket(Grain.HOUR, until - SETTLED), HOUR)
-    for grain, moments in ((Grain.DAY, days), (Grain.HOUR, hours)):
-        for row in _bodies(host, machine, away, grain, moments, since, chance):
-            yield row | {"grain": int(grain)}
+    """What charts are drawn of, as `Sums.add` would have put it together."""
+    for step in Step:
+        begun = step.start(max(since, until - step.value.kept))
+        for at in range(begun, step.start(until - SETTLED), step.seconds):
+            grain = Grain.DAY if step is Step.TWO_DAYS else Grain.HOUR
+            looks = step.seconds // EVERY
+            gone = _gone(away, at, at + step.seconds, looks)
+            text = body(machine, host.instances, max(at, since) - since, looks, gone, chance.random(), grain)
+            told = orjson.dumps(drawn(orjson.loads(text))).decode()
+            yield {"host": host.name, "step": step.seconds, "at": at, "body": told}
 
 
-def _bodies(
-    host: Host,
-    machine: Machine,
-    away: Sequence[tuple[int, int]],
-    grain: Grain,
-    moments: range,
-    since: int,
-    chance: random.Random,
-) -> Iterator[dict[str, object]]:
-    looks = LOOKS[grain]
-    for at in moments:
-        end = at + STEPS[grain]
-        gone = 0
-        for first, last in away:
-            if first < end and last > at:
-                gone += max(1, min(looks, (min(last, end) - max(first, at)) // EVERY))
-        yield {
-            "host": host.name,
-            "at": at,
-            "body": body(machine, host.instances, at - since, looks, min(gone, looks), chance.random(), grain),
-        }
+def _gone(away: Sequence[tuple[int, int]], begin: int, end: int, looks: int) -> int:
+    """How many of the looks in some time found nobody."""
+    within = [(first, last) for first, last in away if first < end and last > begin]
+    gone = sum(max(1, (min(last, end) - max(first, begin)) // EVERY) for first, last in within)
+    return min(gone, looks)
 
 
 def body(
