@@ -15,8 +15,9 @@ from tests.slack.room import Room, until
 
 type Json = dict[str, Any]
 
-PING = 0.2
-"""Seconds between two pings; whoever closes the connection waits for the next one."""
+PING = 1
+"""Seconds between two pings; whoever closes the connection waits for the next one. The SDK takes a connection that does
+not stand after so long for a broken one, and makes another in its place."""
 OFFICES = ("mamuju", "majene", "mamasa", "bogor", "bone")
 
 
