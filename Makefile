@@ -37,9 +37,9 @@ tour: ## The guided tour in the offline Slack: install, back up, upgrade under l
 
 # Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side,
 # what was changed last first.
-alone := tests/load tests/hosts tests/spse_app tests/e2e tests/baseline/test_traffic.py tests/upgrade/test_visitors.py \
-    tests/upgrade/test_fifty_hosts.py
-together := tests/access tests/kills tests/baseline tests/judges tests/patch tests/upgrade tests/backup tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
+alone := tests/load tests/hosts tests/baseline/test_traffic.py tests/upgrade/test_visitors.py tests/upgrade/test_fifty_hosts.py
+together := tests/access tests/kills tests/baseline tests/judges tests/patch tests/upgrade tests/backup tests/e2e tests/spse_app \
+    tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
 
 test: check ## All tests, those on real hosts too
 	@./bootstrap hosts
