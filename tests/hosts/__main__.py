@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import click
+from click.core import ParameterSource
 
 from tests.hosts import faults, image, machine, shell
 from tests.hosts.host import Host
@@ -90,9 +91,13 @@ def ssh(lab: Lab, name: str, command: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("names", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="The hosts of all labs.")
-@click.pass_obj
-def down(lab: Lab, names: tuple[str, ...], *, every: bool) -> None:
+@click.pass_context
+def down(context: click.Context, names: tuple[str, ...], *, every: bool) -> None:
     """Take down all hosts of the lab, or those named. Their state is lost."""
+    lab: Lab = context.obj
+    of_one_lab = context.find_root().get_parameter_source("name") is ParameterSource.COMMANDLINE
+    if every and (names or of_one_lab):
+        raise click.UsageError("--all takes down every lab of this machine; leave out --all, or --lab and the names.")
     for name in names:
         lab.host(name)
     for one in labs() if every else [lab]:

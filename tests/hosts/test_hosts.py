@@ -3,13 +3,16 @@
 import json
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from chatops.settings import PROGRAMS
 from tests.conftest import HostFactory
 from tests.hosts import faults, shell
+from tests.hosts.__main__ import main
 from tests.hosts.errors import LabError
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab, Wanted
@@ -142,6 +145,14 @@ def ansible(lab: Lab, host: str, folder: Path, *arguments: str) -> str:
     inventory = folder / f"{lab.name}.yml"
     inventory.write_text(json.dumps(lab.inventory()))
     return shell.run(str(PROGRAMS / "ansible"), "--inventory", str(inventory), host, "--become", *arguments).stdout
+
+
+@pytest.mark.parametrize("more", [("--lab", "w", "down", "--all"), ("down", "w1", "--all")], ids=["lab", "names"])
+def test_who_means_some_does_not_take_down_all(bare_host: Host, more: Sequence[str]) -> None:
+    done = CliRunner().invoke(main, more)
+    assert done.exit_code == 2
+    assert "every lab of this machine" in done.output
+    bare_host.run("true")
 
 
 def test_the_inventory_serves_ansible(lab: Lab, bare_host: Host, tmp_path: Path) -> None:
