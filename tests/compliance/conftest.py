@@ -1,6 +1,7 @@
 """What every proof is given, and how what it finds is written down."""
 
 import json
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,25 @@ def cache() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def silent() -> Counter[str]:
+    """How often in a row each host has not answered."""
+    return Counter()
+
+
 @pytest.fixture
-def subject(request: pytest.FixtureRequest, host: Any, control: Control, cache: dict[str, str]) -> Iterator[Subject]:  # noqa: ANN401 - testinfra has no types
+def subject(
+    request: pytest.FixtureRequest,
+    host: Any,  # noqa: ANN401 - testinfra has no types
+    control: Control,
+    cache: dict[str, str],
+    silent: Counter[str],
+) -> Iterator[Subject]:
     """The host, as a proof looks at it."""
     name = host.backend.get_hostname()
     # The cache is the file's; hosts take turns in it.
     own = {key.removeprefix(f"{name} "): value for key, value in cache.items() if key.startswith(f"{name} ")}
-    looked_at = Subject(host, own)
+    looked_at = Subject(host, own, silent)
     request.node.user_properties += [("host", name), ("control", control.id), ("seen", looked_at.seen)]
     yield looked_at
     cache.update({f"{name} {key}": value for key, value in own.items()})

@@ -11,10 +11,13 @@ from chatops import controls
 from library.module_utils.spse_log_secrets import mask
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Collection, Mapping
 
 AREAS = controls.load()
 MOST_NAMED = 5
+GIVEN_UP = 3
+"""Times in a row that a host has not answered, after which it is asked no more: each costs what ssh waits for it."""
 CONTROLS = controls.by_id(AREAS.values())
 
 type Decorator = Callable[[Callable[..., None]], Callable[..., None]]
@@ -27,10 +30,12 @@ class UnreadableError(Exception):
 class Subject:
     """The host, as a proof looks at it: whatever is read of it becomes evidence."""
 
-    def __init__(self, host: Any, cache: dict[str, str]) -> None:  # noqa: ANN401 - testinfra has no types
+    def __init__(self, host: Any, cache: dict[str, str], silent: Counter[str]) -> None:  # noqa: ANN401 - testinfra has no types
         """Nothing was seen yet."""
         self._host = host
+        self._name = str(host.backend.get_hostname())
         self._cache = cache
+        self._silent = silent
         self.seen: list[str] = []
 
     def ask(self, *argv: str, fine: Collection[int] = (0,)) -> str:
@@ -61,12 +66,17 @@ class Subject:
         return bool(self._run(shlex.join(argv)).rc == 0)
 
     def _run(self, command: str) -> Any:  # noqa: ANN401 - testinfra has no types
+        if self._silent[self._name] >= GIVEN_UP:
+            raise UnreadableError("server tidak menjawab lagi, dan tidak ditanyai lagi")
         try:
-            return self._host.run(command)
+            done = self._host.run(command)
         except RuntimeError as error:
+            self._silent[self._name] += 1
             # What ssh itself could not do; testinfra gives the whole of it, for developers.
             said = getattr(error.args[0], "stderr", str(error)) if error.args else ""
             raise UnreadableError(f"server tidak menjawab: {_last(str(said))}") from error
+        self._silent[self._name] = 0
+        return done
 
     def note(self, *lines: str) -> None:
         """Keep as evidence."""
