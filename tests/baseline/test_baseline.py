@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.backup.ground import KEEPER, Ground, ground
-from tests.baseline.proving import Proof, hardening, mutations, prove
+from tests.backup.ground import Ground
+from tests.baseline.office import office
+from tests.baseline.proving import Proof, mutations, prove
 from tests.conftest import ARTIFACTS, Builds, HostFactory
 from tests.hosts.lab import Lab
 from tests.operator import changes
@@ -18,17 +19,8 @@ pytestmark = pytest.mark.hosts
 
 @pytest.fixture(scope="module")
 def here(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """Build N runs, with rows and documents in it, and somewhere to keep its restore points."""
-    keeper = make_hosts(KEEPER, image="backup12", memory="1g")[0]
-    host = make_hosts("mamuju", image="spse12", memory="3g")[0]
-    folder = tmp_path_factory.mktemp("ground")
-    here = ground(folder, lab, host, keeper, builds)
-    inventory = here.site.operator.read()
-    inventory["spse"]["vars"] |= hardening(folder)
-    here.site.operator.write(inventory)
-    # As if an authority had signed its certificate: only then browsers heed HSTS (WEB-03).
-    host.run("cp /etc/ssl/spse/server.crt /usr/local/share/ca-certificates/uji.crt && update-ca-certificates")
-    return here
+    """An office's server on Debian 12."""
+    return office(tmp_path_factory.mktemp("ground"), lab, make_hosts, builds, "spse12")
 
 
 @pytest.fixture
