@@ -29,4 +29,6 @@ def test_nobody_is_turned_away_and_who_waits_for_a_restart_is_told(
     figures.append(f"baseline under load: {load.result.in_words()}")
     assert load.result.causes == {}
     assert load.result.kinds["success"] == len(load.result.requests)
+    written = site.application.messages(load.label)
+    assert len(written) == len(set(written)) == load.result.statuses[201]
     assert set(prove(site.operator.inventory, tmp_path, site.host.name).bad) == WAITS_FOR_A_RESTART

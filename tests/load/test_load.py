@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import ARTIFACTS
 from tests.load.generator import Load
+from tests.load.mix import Mix
 from tests.load.plot import save
 from tests.spse_app import vendor
 from tests.spse_app.deployment import Deployment
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tests.hosts.host import Host
 
 RATE = 50
+RELOADS = 20
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +52,21 @@ def test_nobody_fails_while_nothing_is_done(site: Deployment, url: str, figures:
     # Every message that was taken is there, once.
     written = result.statuses[201]
     assert written == pytest.approx(2 * RATE, rel=0.1)
-    found = [text for text in site.sql("select isi from pesan") if text.startswith(load.label)]
+    found = site.messages(load.label)
     assert len(found) == len(set(found)) == written
+
+
+def test_nobody_fails_while_apache_is_reloaded(site: Deployment, url: str, figures: list[str]) -> None:
+    with Load(url, rate=RATE, mix=Mix(writes=0.6)) as load:
+        for _ in range(RELOADS):
+            site.host.run("systemctl reload apache2")
+            time.sleep(0.5)
+    result = load.result
+    figures.append(f"load, {RELOADS} reloads of Apache: {result.in_words()}   |   {result.retried} made again")
+    assert result.causes == {}
+    assert result.kinds["success"] == len(result.requests)
+    found = site.messages(load.label)
+    assert len(found) == len(set(found)) == result.statuses[201]
 
 
 def test_a_restart_the_vendors_way_is_seen(site: Deployment, url: str, figures: list[str]) -> None:

@@ -160,6 +160,10 @@ class Deployment:
         command = shlex.join(["runuser", "-u", "postgres", "--", "psql", "-d", DATABASE, "-qAt", "-c", query])
         return self.host.run(f"cd / && {command}").stdout.splitlines()
 
+    def messages(self, label: str) -> list[str]:
+        """The messages that begin with it, each as often as it was taken."""
+        return [text for text in self.sql("select isi from pesan") if text.startswith(label)]
+
     def processes(self) -> list[int]:
         """The ids of this tree's Java processes."""
         found = self.host.run(f"pgrep -f '[j]ava .*application.path={self.root}/webapp'", check=False)

@@ -49,7 +49,7 @@ def under_load(site: Site, name: str, figures: list[str], folder: Path, **extra:
     save(result, ARTIFACTS / "load" / name)
     figures.append(f"visitors, {name}: {result.in_words()}")
     # Every message that was taken is there, once: none was lost, neither by the upgrade nor by the way back.
-    written = [text for text in site.application.sql("select isi from pesan") if text.startswith(load.label)]
+    written = site.application.messages(load.label)
     assert len(written) == len(set(written)) == result.statuses[201]
     return done, result
 
