@@ -33,11 +33,11 @@ type Honest = Callable[[str], AbstractContextManager[None]]
 
 @pytest.fixture(scope="module")
 def site(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Hardened in every area, and in force; only this machine is one of the admins'."""
+    """Hardened in every area, and in force; only this machine is one of the admins' and of LKPP's."""
     host = make_hosts("mamuju", image="spse12", memory="3g")[0]
     folder = tmp_path_factory.mktemp("site")
-    own = hardening(folder) | {"baseline_firewall_admins": [str(LINK)], "baseline_upload_bytes": UPLOAD}
-    site = make(folder, lab, host, builds, baseline_restart=True, **own)
+    own = hardening(folder) | {"baseline_firewall_admins": [str(LINK)], "lkpp_access_addresses": [str(LINK)]}
+    site = make(folder, lab, host, builds, baseline_restart=True, baseline_upload_bytes=UPLOAD, **own)
     site.operator.succeed("install", spse_app_build=builds["n"].build)
     site.operator.succeed("baseline")
     site.application.wait()
