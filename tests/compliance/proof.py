@@ -18,6 +18,11 @@ AREAS = controls.load()
 MOST_NAMED = 5
 GIVEN_UP = 3
 """Times in a row that a host has not answered, after which it is asked no more: each costs what ssh waits for it."""
+LONGEST_SECONDS = 600
+"""For one command; to look through millions of documents takes minutes, and of a dead network disk there is no end."""
+KILLED_SECONDS = 10
+"""After that, for a command that does not heed the first word."""
+NOT_ENDED = {124, 137}
 CONTROLS = controls.by_id(AREAS.values())
 
 type Decorator = Callable[[Callable[..., None]], Callable[..., None]]
@@ -69,13 +74,15 @@ class Subject:
         if self._silent[self._name] >= GIVEN_UP:
             raise UnreadableError("server tidak menjawab lagi, dan tidak ditanyai lagi")
         try:
-            done = self._host.run(command)
+            done = self._host.run(f"timeout --kill-after={KILLED_SECONDS} {LONGEST_SECONDS} {command}")
         except RuntimeError as error:
             self._silent[self._name] += 1
             # What ssh itself could not do; testinfra gives the whole of it, for developers.
             said = getattr(error.args[0], "stderr", str(error)) if error.args else ""
             raise UnreadableError(f"server tidak menjawab: {_last(str(said))}") from error
         self._silent[self._name] = 0
+        if done.rc in NOT_ENDED:
+            raise UnreadableError(f"`{command}` tidak selesai dalam {LONGEST_SECONDS} detik")
         return done
 
     def note(self, *lines: str) -> None:

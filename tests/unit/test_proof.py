@@ -1,5 +1,6 @@
 """What a proof tells of a host that could not be read."""
 
+import os
 import socket
 from collections import Counter
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import testinfra
 
+from tests.compliance import proof
 from tests.compliance.proof import GIVEN_UP, Subject, UnreadableError
 
 
@@ -36,3 +38,19 @@ def test_who_answers_again_is_asked_again() -> None:
     assert Subject(there, {}, silent).tries("true")
     assert not Subject(there, {}, silent).tries("false")
     assert not silent.total()
+
+
+@pytest.mark.parametrize("stubborn", ["", "trap '' TERM; "])
+def test_a_command_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stubborn: str) -> None:
+    monkeypatch.setattr(proof, "LONGEST_SECONDS", 1)
+    monkeypatch.setattr(proof, "KILLED_SECONDS", 1)
+    there = Subject(testinfra.get_host("local://"), {}, Counter())
+    # As `find` in front of a dead network disk.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UnreadableError, match="tidak selesai dalam 1 detik"):
+        there.ask("sh", "-c", f"{stubborn}echo $$ >{tmp_path}/pid; cat {pipe}; cat {pipe}")
+    # Gone, or dead and not yet cleared away.
+    words = Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}/cmdline")
+    assert not words.exists() or words.read_bytes() == b""
+    assert there.ask("echo", "ada") == "ada\n"
