@@ -37,7 +37,7 @@ tour: ## The guided tour in the offline Slack: install, back up, upgrade under l
 
 # Those that measure, or look at the whole machine, have it for themselves; of the others three files run side by side,
 # what was changed last first.
-alone := tests/load tests/hosts tests/baseline/test_traffic.py tests/upgrade/test_visitors.py tests/upgrade/test_fifty_hosts.py
+alone := tests/load tests/hosts tests/baseline/test_attacks.py tests/upgrade/test_visitors.py tests/upgrade/test_fifty_hosts.py
 together := tests/access tests/kills tests/baseline tests/judges tests/patch tests/upgrade tests/backup tests/e2e tests/spse_app \
     tests/roles $(addprefix --ignore=,$(filter %.py,$(alone)))
 
@@ -48,7 +48,7 @@ test: check ## All tests, those on real hosts too
 	@$(sudo) .venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-hosts-together.xml -m hosts \
 	    --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(together)
 
-whole: ## What `make test` leaves out, too: every cut at every place, a thousand kills, attacks, judges, fifty hosts; some five hours
+whole: ## What `make test` leaves out, too: every cut at every place, a thousand kills, judges, fifty hosts; some five hours
 	@SPSE_WHOLE=1 $(MAKE) test
 
 # These wait for processes of their own, each for others, and have patience: two of them at a time.
@@ -58,7 +58,7 @@ check: ## The tests that need no hosts: lint, types, rules of the house, units
 	@./bootstrap check app documents access
 	@mkdir -p artifacts && rm -f artifacts/figures.txt
 	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check.xml -m 'not hosts' $(addprefix --deselect=,$(waiting))
-	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check-waiting.xml -p no:cacheprovider --numprocesses=2 -m 'not hosts' $(waiting)
+	@.venv/bin/pytest -p no:cacheprovider --junitxml=artifacts/junit-check-waiting.xml --numprocesses=2 -m 'not hosts' $(waiting)
 
 bench: export SPSE_OPS_STATE := $(CURDIR)/artifacts/state
 bench: ## How long things take, as ratios against the bare tool in the same run

@@ -1,47 +1,67 @@
-"""What attackers do to a hardened host, and that honest visitors are served meanwhile."""
+"""A host is hardened while people use it, and then attacked, and honest visitors are served all the time."""
 
 import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.baseline.attacker import ADDRESSES, Attacker, status
-from tests.baseline.proving import hardening
+from tests.baseline.proving import hardening, prove
 from tests.conftest import Builds, HostFactory
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab
 from tests.hosts.paths import LINK
 from tests.load.generator import Load
+from tests.load.result import Result
 from tests.upgrade.site import Site, make
-from tests.whole import in_whole
 
-pytestmark = [pytest.mark.hosts, in_whole]
+pytestmark = pytest.mark.hosts
 
+BUSY = 50
 RATE = 10
 UPLOAD = 8 << 20
 # Of guesses; and of the hosts' own clock, by which a ban takes effect.
 LIMIT = 30
 GUESSER, SSH_GUESSER, OFFICE, HONEST, SLOW, SLOWER = ADDRESSES
 RULES = "/etc/nftables.d/spse-baseline.nft"
+# A process keeps the sandbox that it was started with.
+WAITS_FOR_A_RESTART = {"SVC-02", "SVC-03"}
 OPEN_SSH = "nft insert rule inet spse_baseline input tcp dport 22 accept"
 
 type Honest = Callable[[str], AbstractContextManager[None]]
 
 
+@dataclass(frozen=True)
+class Hardened:
+    """A host, and what its visitors noticed of that."""
+
+    site: Site
+    meanwhile: Result
+
+
 @pytest.fixture(scope="module")
-def site(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Hardened in every area, and in force; only this machine is one of the admins' and of LKPP's."""
+def hardened(lab: Lab, make_hosts: HostFactory, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Hardened:
+    """In every area, while people use it; only this machine is one of the admins' and of LKPP's."""
     host = make_hosts("mamuju", image="spse12", memory="3g")[0]
     folder = tmp_path_factory.mktemp("site")
     own = hardening(folder) | {"baseline_firewall_admins": [str(LINK)], "lkpp_access_addresses": [str(LINK)]}
-    site = make(folder, lab, host, builds, baseline_restart=True, baseline_upload_bytes=UPLOAD, **own)
+    site = make(folder, lab, host, builds, baseline_upload_bytes=UPLOAD, **own)
     site.operator.succeed("install", spse_app_build=builds["n"].build)
-    site.operator.succeed("baseline")
-    site.application.wait()
-    return site
+    site.seed(20, 20)
+    with Load(site.url, rate=BUSY) as load:
+        site.operator.succeed("baseline")
+    return Hardened(site, load.result)
+
+
+@pytest.fixture(scope="module")
+def site(hardened: Hardened) -> Site:
+    """The host alone."""
+    return hardened.site
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +115,19 @@ def size(host: Host) -> int:
     """Bytes where what is sent could come to lie."""
     folders = "/tmp /var/tmp /run /home/appserv /home/file /var/log /var/cache/apache2 /dev/shm"  # noqa: S108 - looked at
     return int(host.run(f"du -sbc --exclude=journal {folders} 2>/dev/null | tail -n 1 | cut -f 1").stdout)
+
+
+def test_nobody_is_turned_away_and_who_waits_for_a_restart_is_told(
+    hardened: Hardened, tmp_path: Path, figures: list[str]
+) -> None:
+    site, result = hardened.site, hardened.meanwhile
+    figures.append(f"baseline under load: {result.in_words()}   |   {result.retried} made again")
+    assert result.causes == {}
+    assert result.kinds["success"] == len(result.requests)
+    # Every message that was taken is there, once.
+    written = site.application.messages(result.label)
+    assert len(written) == len(set(written)) == result.statuses[201]
+    assert set(prove(site.operator.inventory, tmp_path, site.host.name).bad) == WAITS_FOR_A_RESTART
 
 
 def test_nothing_but_the_web_is_open(site: Site, attacker: Attacker, honest: Honest, figures: list[str]) -> None:
